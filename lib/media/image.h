@@ -1,0 +1,36 @@
+// A decoded picture in memory, before it becomes patches.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mae {
+
+/// Row-major pixels, channel fastest, RGB order; 8 bit samples in one byte, 16 bit ones in two (native order).
+struct Image {
+  int64_t height = 0, width = 0, channels = 0;
+  int bit_depth = 8;                       ///< 8 or 16
+  std::vector<uint8_t> bytes;              ///< height * width * channels * bit_depth / 8
+  int64_t row_bytes() const { return width * channels * (bit_depth / 8); }
+  const uint16_t* samples16() const { return reinterpret_cast<const uint16_t*>(bytes.data()); }
+  uint16_t* samples16() { return reinterpret_cast<uint16_t*>(bytes.data()); }
+};
+
+/// Height and width in pixels, in this order everywhere.
+struct Size2d {
+  int64_t height = 0, width = 0;
+  bool operator==(const Size2d& o) const { return height == o.height && width == o.width; }
+};
+
+/// A rectangle of pixels.
+struct Box {
+  int64_t top = 0, left = 0, height = 0, width = 0;
+};
+
+Image crop(const Image& image, const Box& box);
+/// Central crop, offsets rounded half to even as torchvision does. A larger size than the image is padded with zeros, as there.
+Image center_crop(const Image& image, Size2d size);
+Image flip_horizontal(const Image& image);
+
+}  // namespace mae

@@ -1,0 +1,21 @@
+# Decides MAE_WITH_CUDA from MAE_CUDA. Kernels are torch-free .cu files linked with the shared CUDA runtime alone; the
+# CUDA half of LibTorch is loaded at run time by --device cuda, so that one build runs with and without a GPU.
+
+set(MAE_WITH_CUDA OFF)
+if(NOT MAE_CUDA STREQUAL "OFF")
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    if(NOT CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 80 90)
+    endif()
+    set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
+    enable_language(CUDA)
+    set(CMAKE_CUDA_STANDARD 17)
+    find_package(CUDAToolkit REQUIRED)
+    set(MAE_WITH_CUDA ON)
+  elseif(MAE_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "MAE_CUDA=ON but no CUDA compiler was found; put nvcc on PATH or set CMAKE_CUDA_COMPILER")
+  endif()
+endif()
+message(STATUS "CUDA kernels: ${MAE_WITH_CUDA}")

@@ -1,0 +1,43 @@
+# One imported target per foreign package: mae::torch, mae::opencv, mae::hdf5, mae::jpeg, mae::xxhash, mae::cli11,
+# mae::spdlog, mae::json. Nothing is downloaded here; examples/quickstart and tests/run fetch what is missing.
+
+include(MaeTorch)
+include(MaeCuda)
+
+find_package(Threads REQUIRED)
+
+function(mae_imported name)
+  cmake_parse_arguments(ARG "" "" "LIBRARIES;INCLUDES;DEFINITIONS" ${ARGN})
+  add_library(mae_${name} INTERFACE)
+  add_library(mae::${name} ALIAS mae_${name})
+  target_link_libraries(mae_${name} INTERFACE ${ARG_LIBRARIES})
+  target_include_directories(mae_${name} SYSTEM INTERFACE ${ARG_INCLUDES})
+  target_compile_definitions(mae_${name} INTERFACE ${ARG_DEFINITIONS})
+  install(TARGETS mae_${name} EXPORT maeTargets)
+endfunction()
+
+# Only the three modules that read, resize and write pictures: the others drag in protobuf, GDAL and a slow BLAS.
+find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc imgcodecs)
+mae_imported(opencv LIBRARIES opencv_core opencv_imgproc opencv_imgcodecs)
+
+find_package(HDF5 1.10 REQUIRED COMPONENTS C)
+mae_imported(hdf5 LIBRARIES ${HDF5_C_LIBRARIES} INCLUDES $<BUILD_INTERFACE:${HDF5_C_INCLUDE_DIRS}>)
+
+find_package(JPEG REQUIRED)
+mae_imported(jpeg LIBRARIES JPEG::JPEG)
+
+find_path(MAE_XXHASH_INCLUDE xxhash.h REQUIRED)
+mae_imported(xxhash INCLUDES $<BUILD_INTERFACE:${MAE_XXHASH_INCLUDE}> DEFINITIONS XXH_INLINE_ALL)
+
+find_package(nlohmann_json 3 REQUIRED)
+mae_imported(json LIBRARIES nlohmann_json::nlohmann_json)
+
+find_package(CLI11 2 REQUIRED)
+mae_imported(cli11 LIBRARIES CLI11::CLI11)
+
+find_package(spdlog REQUIRED)
+mae_imported(spdlog LIBRARIES spdlog::spdlog)
+
+if(MAE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,17 @@
+# cmake --install: programs, libraries and headers, the CMake package, man pages, completions, recipes and documents.
+include(CMakePackageConfigHelpers)
+
+install(EXPORT maeTargets NAMESPACE mae:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mae)
+configure_package_config_file(share/cmake/maeConfig.cmake.in ${PROJECT_BINARY_DIR}/maeConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mae)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/maeConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/maeConfig.cmake ${PROJECT_BINARY_DIR}/maeConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mae)
+foreach(section 1 5)
+  install(DIRECTORY man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} FILES_MATCHING PATTERN "*.${section}")
+endforeach()
+install(DIRECTORY share/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/mae)
+install(FILES share/completions/mae.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME mae)
+install(FILES share/completions/_mae DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES share/completions/mae.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(FILES README.md LICENSE share/doc/ARCHITECTURE.md share/doc/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

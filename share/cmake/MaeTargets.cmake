@@ -1,0 +1,41 @@
+# Three helpers, one for each kind of target. Sources are listed, never globbed.
+
+# mae_library(NAME SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets]) makes mae_NAME from lib/NAME.
+# What a folder may include is what its target links: a wrong arrow does not compile against a missing include path.
+function(mae_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(mae_${name} STATIC ${ARG_SOURCES})
+  add_library(mae::${name} ALIAS mae_${name})
+  set_target_properties(mae_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(mae_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include/${name}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  # Headers are seen as "mae/NAME/header.h" through one link per folder, so that only linked folders can be included.
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include/${name}/mae)
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/include/${name}/mae/${name} SYMBOLIC)
+  target_compile_features(mae_${name} PUBLIC cxx_std_17)
+  target_link_libraries(mae_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:mae_warnings>)
+  install(TARGETS mae_${name} EXPORT maeTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mae/${name}
+    FILES_MATCHING PATTERN "*.h")
+endfunction()
+
+# mae_tool(mae-mask) makes the program from tools/mae-mask.cpp.
+function(mae_tool name)
+  add_executable(${name} ${name}.cpp)
+  target_link_libraries(${name} PRIVATE ${ARGN} $<BUILD_INTERFACE:mae_warnings>)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# mae_test(masking random_masking_test ... LINK mae::masking) makes one program per folder of tests/.
+function(mae_test folder)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  list(TRANSFORM ARG_UNPARSED_ARGUMENTS APPEND .cpp OUTPUT_VARIABLE sources)
+  add_executable(${folder}_test ${sources})
+  set_target_properties(${folder}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  target_link_libraries(${folder}_test PRIVATE ${ARG_LINK} GTest::gtest_main $<BUILD_INTERFACE:mae_warnings>)
+  target_compile_definitions(${folder}_test PRIVATE MAE_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"
+    MAE_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  add_test(NAME ${folder} COMMAND ${folder}_test)
+  set_tests_properties(${folder} PROPERTIES LABELS fast TIMEOUT 600)
+endfunction()
