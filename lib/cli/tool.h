@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "mae/base/progress.h"
-#include "mae/media/image.h"
+#include "mae/base/size2d.h"
 
 namespace mae::cli {
 

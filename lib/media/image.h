@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "mae/base/size2d.h"
+
 namespace mae {
 
 /// Row-major pixels, channel fastest, RGB order; 8 bit samples in one byte, 16 bit ones in two (native order).
@@ -15,12 +17,6 @@ struct Image {
   int64_t row_bytes() const { return width * channels * (bit_depth / 8); }
   const uint16_t* samples16() const { return reinterpret_cast<const uint16_t*>(bytes.data()); }
   uint16_t* samples16() { return reinterpret_cast<uint16_t*>(bytes.data()); }
-};
-
-/// Height and width in pixels, in this order everywhere.
-struct Size2d {
-  int64_t height = 0, width = 0;
-  bool operator==(const Size2d& o) const { return height == o.height && width == o.width; }
 };
 
 /// A rectangle of pixels.

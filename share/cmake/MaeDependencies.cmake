@@ -17,8 +17,13 @@ function(mae_imported name)
 endfunction()
 
 # Only the three modules that read, resize and write pictures: the others drag in protobuf, GDAL and a slow BLAS.
-find_package(OpenCV 4 REQUIRED COMPONENTS core imgproc imgcodecs)
-mae_imported(opencv LIBRARIES opencv_core opencv_imgproc opencv_imgcodecs)
+# Debian keeps OpenCVConfig.cmake in libopencv-dev, which installs all sixty modules, so the three are looked up by name.
+find_path(MAE_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+foreach(module core imgproc imgcodecs)
+  find_library(MAE_OPENCV_${module} opencv_${module} REQUIRED)
+endforeach()
+mae_imported(opencv LIBRARIES ${MAE_OPENCV_imgcodecs} ${MAE_OPENCV_imgproc} ${MAE_OPENCV_core}
+  INCLUDES $<BUILD_INTERFACE:${MAE_OPENCV_INCLUDE}>)
 
 find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 mae_imported(hdf5 LIBRARIES ${HDF5_C_LIBRARIES} INCLUDES $<BUILD_INTERFACE:${HDF5_C_INCLUDE_DIRS}>)

@@ -1,0 +1,56 @@
+// The masked autoencoder of He et al. (arXiv 2111.06377): a ViT on visible patches, a light decoder on all of them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "mae/models/masked_model.h"
+#include "mae/models/vit_options.h"
+#include "mae/nn/transformer_block.h"
+
+namespace mae {
+
+struct MaeOptions : VitOptions {
+  int64_t decoder_embed_dim = 512;   ///< 0: encoder only, as in the released encoder files
+  int64_t decoder_depth = 8;
+  int64_t decoder_num_heads = 16;
+  bool norm_pix_loss = false;        ///< targets normalised per patch
+};
+
+void check_options(const MaeOptions& options);
+void to_json(nlohmann::json& json, const MaeOptions& options);
+void from_json(const nlohmann::json& json, MaeOptions& options);
+
+class Mae : public MaskedModel {
+ public:
+  explicit Mae(const MaeOptions& options);
+
+  PretrainOutput forward(const Tensor& images, const PatchSelection& selection) override;
+  EncoderOutput encode(const Tensor& images, const PatchSelection* selection = nullptr,
+                       const EncodeRequest& request = {}) override;
+  /// latent [B, 1 + L_vis, D], ids_restore [B, L] -> pred [B, L, P]. Section 3 "MAE decoder".
+  Tensor decode(const Tensor& latent, const Tensor& ids_restore);
+  /// images [B, C, H, W] -> patch tokens with positions [B, L, D], before masking.
+  Tensor embed(const Tensor& images) const;
+
+  bool has_decoder() const override { return options_.decoder_embed_dim > 0; }
+  Size2d img_size() const override { return options_.img_size; }
+  Size2d patch_size() const override { return options_.patch_size; }
+  int64_t in_chans() const override { return options_.in_chans; }
+  int64_t embed_dim() const override { return options_.embed_dim; }
+  int64_t depth() const override { return options_.depth; }
+  bool norm_pix_loss() const override { return options_.norm_pix_loss; }
+  nlohmann::json config() const override;
+  void initialize(uint64_t seed) override;
+  const MaeOptions& options() const { return options_; }
+
+ private:
+  MaeOptions options_;
+  Tensor cls_token_, pos_embed_, mask_token_, decoder_pos_embed_;
+  std::shared_ptr<PatchEmbed> patch_embed_;
+  std::vector<std::shared_ptr<TransformerBlock>> blocks_, decoder_blocks_;
+  std::shared_ptr<LayerNorm> norm_, decoder_norm_;
+  std::shared_ptr<Linear> decoder_embed_, decoder_pred_;
+};
+
+}  // namespace mae

@@ -1,0 +1,53 @@
+// The pre-norm transformer block of ViT and MAE (spec 1.4) with stochastic depth given, not drawn.
+#pragma once
+
+#include <memory>
+
+#include "mae/nn/layers.h"
+
+namespace mae {
+
+/// Multi-head self-attention: qkv as one matrix [3D, D] with rows q, k, v, heads contiguous inside each.
+class Attention : public torch::nn::Module {
+ public:
+  Attention(int64_t dim, int64_t num_heads, bool qkv_bias);
+  Tensor forward(const Tensor& x) const;        ///< [B, L, D] -> [B, L, D]
+  Tensor attention_map(const Tensor& x) const;  ///< [B, N, L, L], softmax(q k^T / sqrt(D/N)); slow, for looking at
+
+ private:
+  int64_t num_heads_;
+  std::shared_ptr<Linear> qkv_, proj_;
+};
+
+/// fc1, exact GELU, fc2.
+class Mlp : public torch::nn::Module {
+ public:
+  Mlp(int64_t dim, int64_t hidden_dim);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  std::shared_ptr<Linear> fc1_, fc2_;
+};
+
+struct BlockOptions {
+  int64_t dim = 768, num_heads = 12;
+  double mlp_ratio = 4.0;
+  bool qkv_bias = true;
+  double layer_norm_eps = 1e-6;
+};
+
+class TransformerBlock : public torch::nn::Module {
+ public:
+  explicit TransformerBlock(const BlockOptions& options);
+  /// x [B, L, D]. `branch_scale`, when defined, is [2, B]: the factor on the attention and the MLP branch of each sample
+  /// (0 = dropped, 1 / keep probability = kept), stochastic depth's draw.
+  Tensor forward(const Tensor& x, const Tensor& branch_scale = {}) const;
+  Tensor attention_map(const Tensor& x) const;
+
+ private:
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
+  std::shared_ptr<Attention> attn_;
+  std::shared_ptr<Mlp> mlp_;
+};
+
+}  // namespace mae
