@@ -1,0 +1,44 @@
+// AdamW (Loshchilov and Hutter) and LARS (You et al., as MAE's linear probe uses it) over parameter groups, with state by parameter name.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "mae/models/state_dict.h"
+#include "mae/train/param_groups.h"
+
+namespace mae {
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  /// One step at rate `lr` times each group's lr_scale, from the gradients in the parameters.
+  virtual void step(double lr) = 0;
+  void zero_grad();
+  /// Euclidean norm of all gradients; not finite when one gradient is not.
+  double grad_norm() const;
+  /// Scales gradients so that their norm is at most max_norm; returns the norm before.
+  double clip_grad_norm(double max_norm);
+  virtual StateDict state() const = 0;               ///< "exp_avg.blocks.0.norm1.weight", "step"
+  virtual void load_state(const StateDict& state, const std::string& where) = 0;
+  const std::vector<ParamGroup>& groups() const { return groups_; }
+
+ protected:
+  explicit Optimizer(std::vector<ParamGroup> groups) : groups_(std::move(groups)) {}
+  std::vector<ParamGroup> groups_;
+};
+
+struct AdamWOptions {
+  double beta1 = 0.9, beta2 = 0.95;  ///< MAE pretraining; fine-tuning uses 0.999
+  double eps = 1e-8;
+  bool fused = true;                 ///< at::_fused_adamw_; false: the plain twin, its oracle
+};
+std::unique_ptr<Optimizer> make_adamw(std::vector<ParamGroup> groups, const AdamWOptions& options);
+
+struct LarsOptions {
+  double momentum = 0.9;
+  double trust_coefficient = 0.001;
+};
+std::unique_ptr<Optimizer> make_lars(std::vector<ParamGroup> groups, const LarsOptions& options);
+
+}  // namespace mae

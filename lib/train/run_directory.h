@@ -1,0 +1,48 @@
+// The folder of a training run: checkpoint.safetensors (newest complete), state.safetensors (to resume), best.safetensors, log.jsonl,
+// TensorBoard events. One writer at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mae/models/checkpoint.h"
+#include "mae/train/optimizer.h"
+
+namespace mae {
+
+/// Where training stands: `step` optimizer steps done; the next batch is `batch` of `epoch`.
+struct TrainPosition {
+  int64_t step = 0;
+  int64_t epoch = 0;
+  int64_t batch = 0;
+};
+
+class RunDirectory {
+ public:
+  /// Creates or opens the folder and locks it. With resume == false a folder that already holds a run is refused (UsageError, hint
+  /// --resume or another name).
+  /// throws ResourceError when another process writes it
+  RunDirectory(std::string path, bool resume);
+  ~RunDirectory();
+
+  std::string file(const std::string& name) const;
+  /// Writes the state (weights, optimizer, position, configuration) and then the checkpoint, each atomically.
+  void save(const Checkpoint& checkpoint, const Optimizer& optimizer, const TrainPosition& position, const nlohmann::json& training_config);
+  /// Also as best.safetensors.
+  void save_best(const Checkpoint& checkpoint);
+  struct Resumed {
+    Checkpoint checkpoint;
+    StateDict optimizer;
+    TrainPosition position;
+    nlohmann::json training_config;
+  };
+  /// What save() left; nothing when there is none.
+  std::optional<Resumed> load() const;
+
+ private:
+  std::string path_;
+  int lock_ = -1;
+};
+
+}  // namespace mae
