@@ -1,4 +1,5 @@
-// The errors of the toolkit and the exit code each one becomes. Thrown by the library, caught once, in cli/tool.cpp.
+// The errors of the toolkit and the exit code each one becomes. Thrown by the library, caught once,
+// in cli/tool.cpp.
 #pragma once
 
 #include <stdexcept>
@@ -6,9 +7,10 @@
 
 namespace mae {
 
-/// Base of every error a user can meet. `what` says what is wrong ("expected X, got Y"), `where` names the file, dataset,
-/// sample or option ("train.h5:/mask"; may be empty), `hint` says how to fix it (may be empty).
-/// Shown as `mae-encode: error: WHERE: WHAT` and, on the next line, `hint: HINT`.
+/// Base of every error a user can meet. `what` says what is wrong ("expected X, got Y"), `where`
+/// names the file, dataset, sample or option ("train.h5:/mask"; may be empty), `hint` says how to
+/// fix it (may be empty). Shown as `mae-encode: error: WHERE: WHAT` and, on the next line, `hint:
+/// HINT`.
 class Error : public std::runtime_error {
  public:
   Error(int exit_code, std::string what, std::string where, std::string hint);
@@ -16,7 +18,8 @@ class Error : public std::runtime_error {
   int exit_code() const { return exit_code_; }
   const std::string& where() const { return where_; }
   const std::string& hint() const { return hint_; }
-  /// "WHERE: WHAT" without the hint, on one line: line breaks and control characters inside are escaped.
+  /// "WHERE: WHAT" without the hint, on one line: line breaks and control characters inside are
+  /// escaped.
   std::string line() const;
 
  private:
@@ -48,8 +51,17 @@ struct NumericError : Error {
 struct Interrupted : Error {
   explicit Interrupted(int signal_number);
 };
+/// Whoever read our standard output has gone (`| head`). Not a failure: the tool ends quietly with
+/// exit 0.
+struct ClosedPipe : Error {
+  ClosedPipe();
+};
 
-/// Escapes control characters so that a hostile file name cannot forge log lines or drive a terminal.
+/// Escapes control characters so that a hostile file name cannot forge log lines or drive a
+/// terminal.
 std::string printable(const std::string& text);
+
+/// The words of an errno value: "no space left on device". Safe to call from several threads.
+std::string system_reason(int error_number);
 
 }  // namespace mae

@@ -1,4 +1,5 @@
-// Where the library says things that are not results. It never prints by itself: cli/ installs a sink on standard error.
+// Where the library says things that are not results. It never prints by itself: cli/ installs a
+// sink on standard error.
 #pragma once
 
 #include <functional>

@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -37,8 +38,9 @@ class ThreadPool {
   bool stopping_ = false;
 };
 
-/// Calls consume(produce(i)) for i = 0 .. count-1: `produce` on `threads` threads, `consume` on the caller's, in order.
-/// At most `ahead` results wait (0: four a thread). The first exception, in index order, is rethrown after the workers stopped.
+/// Calls consume(produce(i)) for i = 0 .. count-1: `produce` on `threads` threads, `consume` on the
+/// caller's, in order. At most `ahead` results wait (0: four a thread). The first exception, in
+/// index order, is rethrown after the workers stopped.
 template <typename Produce, typename Consume>
 void ordered_map(int64_t count, int threads, int64_t ahead, Produce produce, Consume consume) {
   using Result = decltype(produce(int64_t{0}));
