@@ -1,4 +1,5 @@
-// Content digests: XXH3-128 for integrity and provenance, written "xxh3:" and 32 hexadecimal digits.
+// Content digests: XXH3-128 for integrity and provenance, written "xxh3:" and 32 hexadecimal
+// digits.
 #pragma once
 
 #include <cstddef>
