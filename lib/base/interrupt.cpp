@@ -1,0 +1,60 @@
+// Signal handlers that only set a flag; the second signal cleans up and ends the process.
+#include "mae/base/interrupt.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "mae/base/atomic_file.h"
+#include "mae/base/error.h"
+
+namespace mae {
+namespace {
+
+std::atomic<int> received{0};
+
+extern "C" void handle_signal(int signal_number) {
+  int none = 0;
+  if (received.compare_exchange_strong(none, signal_number)) return;
+  remove_temporary_files_now();
+  ::_exit(128 + signal_number);
+}
+
+void install(int signal_number) {
+  struct sigaction old {};
+  if (sigaction(signal_number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN) return;
+  struct sigaction action {};
+  action.sa_handler = handle_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = 0;  // no SA_RESTART: a read that waits for a pipe must notice the first signal
+  sigaction(signal_number, &action, nullptr);
+}
+
+}  // namespace
+
+void install_signal_handlers() {
+  install(SIGINT);
+  install(SIGTERM);
+  install(SIGHUP);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void protect_standard_descriptors() {
+  // Opened in the wrong direction, so that a use still fails instead of reading nothing or writing
+  // nowhere.
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    const int opened = ::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+    if (opened >= 0 && opened != descriptor) ::close(opened);
+  }
+}
+
+int pending_signal() { return received.load(); }
+
+void check_interrupt() {
+  if (const int signal_number = pending_signal()) throw Interrupted(signal_number);
+}
+
+}  // namespace mae
