@@ -1,4 +1,5 @@
-// The struct every masking strategy returns, and the two ways to make one: from noise and from a mask.
+// The struct every masking strategy returns, and the two ways to make one: from noise and from a
+// mask.
 #pragma once
 
 #include "mae/ops/tensor.h"
@@ -17,11 +18,12 @@ struct PatchSelection {
 int64_t visible_count(int64_t patches, double mask_ratio);
 
 /// Picks visible patches independently for each sample (MAE, section 3 "Masking"; spec 1.5).
-/// noise    [B, L] real; the smallest values stay visible. Given, not drawn, so that tests and other languages can replay it.
+/// noise    [B, L] real; the smallest values stay visible. Given, not drawn, so that tests and
+/// other languages can replay it.
 PatchSelection random_masking(const Tensor& noise, double mask_ratio);
 
-/// From masks [B, L] (non-zero = hidden) that hide equally many patches in every sample; visible ones in raster order.
-/// throws  UsageError  unequal counts, or a sample with nothing visible
+/// From masks [B, L] (non-zero = hidden) that hide equally many patches in every sample; visible
+/// ones in raster order. throws  UsageError  unequal counts, or a sample with nothing visible
 PatchSelection selection_from_mask(const Tensor& mask);
 
 }  // namespace mae

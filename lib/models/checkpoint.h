@@ -1,4 +1,5 @@
-// A checkpoint file: tensors, the model's configuration, how its images were prepared, and where it comes from (mae-checkpoint(5)).
+// A checkpoint file: tensors, the model's configuration, how its images were prepared, and where it
+// comes from (mae-checkpoint(5)).
 #pragma once
 
 #include <memory>
@@ -19,29 +20,33 @@ struct Preprocessing {
   Size2d image_size{224, 224};
   int64_t channels = 3;
   int bit_depth = 8;
-  std::vector<double> mean, std;   ///< one a channel, in units of [0, 1]
+  std::vector<double> mean, std;  ///< one a channel, in units of [0, 1]
 };
 void to_json(nlohmann::json& json, const Preprocessing& preprocessing);
 void from_json(const nlohmann::json& json, Preprocessing& preprocessing);
 
 struct Checkpoint {
-  nlohmann::json config;           ///< {"model": "mae", ...}
+  nlohmann::json config;  ///< {"model": "mae", ...}
   Preprocessing preprocessing;
   nlohmann::json provenance;
-  nlohmann::json extra = nlohmann::json::object();  ///< class names, step, loss: whatever the writer adds
+  nlohmann::json extra =
+      nlohmann::json::object();  ///< class names, step, loss: whatever the writer adds
   StateDict tensors;
 };
 
-/// Throws DataError: missing, damaged, or without our configuration (a foreign safetensors file). `path` may be a run directory:
-/// then its checkpoint.safetensors is read.
+/// Throws DataError: missing, damaged, or without our configuration (a foreign safetensors file).
+/// `path` may be a run directory: then its checkpoint.safetensors is read.
 Checkpoint read_checkpoint(const std::string& path);
 /// Only configuration and metadata, no tensors.
 Checkpoint read_checkpoint_header(const std::string& path);
-void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, Overwrite overwrite = Overwrite::kReplace);
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
+                      Overwrite overwrite = Overwrite::kReplace);
 
-/// Builds the self-supervised model a checkpoint holds and loads its weights. img_size, when not 0x0 and other than the checkpoint's,
-/// resizes both position tables.
-std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint, const std::string& where, Size2d img_size = {});
-std::shared_ptr<VitClassifier> load_classifier(const Checkpoint& checkpoint, const std::string& where);
+/// Builds the self-supervised model a checkpoint holds and loads its weights. img_size, when not
+/// 0x0 and other than the checkpoint's, resizes both position tables.
+std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint,
+                                               const std::string& where, Size2d img_size = {});
+std::shared_ptr<VitClassifier> load_classifier(const Checkpoint& checkpoint,
+                                               const std::string& where);
 
 }  // namespace mae

@@ -1,4 +1,5 @@
-// The masked autoencoder of He et al. (arXiv 2111.06377): a ViT on visible patches, a light decoder on all of them.
+// The masked autoencoder of He et al. (arXiv 2111.06377): a ViT on visible patches, a light decoder
+// on all of them.
 #pragma once
 
 #include <memory>
@@ -11,10 +12,10 @@
 namespace mae {
 
 struct MaeOptions : VitOptions {
-  int64_t decoder_embed_dim = 512;   ///< 0: encoder only, as in the released encoder files
+  int64_t decoder_embed_dim = 512;  ///< 0: encoder only, as in the released encoder files
   int64_t decoder_depth = 8;
   int64_t decoder_num_heads = 16;
-  bool norm_pix_loss = false;        ///< targets normalised per patch
+  bool norm_pix_loss = false;  ///< targets normalised per patch
 };
 
 void check_options(const MaeOptions& options);

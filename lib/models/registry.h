@@ -15,7 +15,8 @@ std::vector<std::string> model_names();
 bool is_model_name(const std::string& name);
 /// The configuration behind a name; throws UsageError listing the names.
 nlohmann::json named_model_config(const std::string& name);
-/// Builds from a configuration ("model": "mae"), parameters uninitialised. Throws UsageError for an unknown architecture or field.
+/// Builds from a configuration ("model": "mae"), parameters uninitialised. Throws UsageError for an
+/// unknown architecture or field.
 std::shared_ptr<MaskedModel> make_masked_model(const nlohmann::json& config);
 
 }  // namespace mae

@@ -11,8 +11,9 @@ namespace mae {
 
 struct VitClassifierOptions : VitOptions {
   int64_t num_classes = 1000;
-  bool global_pool = true;        ///< mean of patch tokens, then fc_norm; false: norm, then the class token
-  double drop_path_rate = 0.1;    ///< of the last block; grows linearly from 0
+  bool global_pool =
+      true;  ///< mean of patch tokens, then fc_norm; false: norm, then the class token
+  double drop_path_rate = 0.1;  ///< of the last block; grows linearly from 0
 };
 
 void check_options(const VitClassifierOptions& options);
@@ -24,7 +25,8 @@ class VitClassifier : public torch::nn::Module {
   explicit VitClassifier(const VitClassifierOptions& options);
 
   /// images [B, C, H, W] -> logits [B, num_classes].
-  /// drop_path_uniform  defined while training: [depth, 2, B] uniform numbers; a branch stays when its number is < 1 - rate
+  /// drop_path_uniform  defined while training: [depth, 2, B] uniform numbers; a branch stays when
+  /// its number is < 1 - rate
   Tensor forward(const Tensor& images, const Tensor& drop_path_uniform = {});
   /// What the head sees: [B, D].
   Tensor forward_features(const Tensor& images, const Tensor& drop_path_uniform = {});

@@ -1,5 +1,6 @@
-// The small parts of a vision transformer as modules whose parameter names equal the published checkpoints'.
-// torch::nn's own Linear and LayerNorm would pull in headers that cost 15 s a file; these hold parameters and call ATen.
+// The small parts of a vision transformer as modules whose parameter names equal the published
+// checkpoints'. torch::nn's own Linear and LayerNorm would pull in headers that cost 15 s a file;
+// these hold parameters and call ATen.
 #pragma once
 
 #include <torch/csrc/api/include/torch/nn/module.h>
@@ -31,7 +32,8 @@ class LayerNorm : public torch::nn::Module {
   double eps_;
 };
 
-/// Non-overlapping patches to tokens: the published convolution (kernel = stride = patch), computed as a matrix product.
+/// Non-overlapping patches to tokens: the published convolution (kernel = stride = patch), computed
+/// as a matrix product.
 class PatchEmbed : public torch::nn::Module {
  public:
   PatchEmbed(Size2d patch_size, int64_t in_chans, int64_t embed_dim);

@@ -7,12 +7,14 @@
 
 namespace mae {
 
-/// Multi-head self-attention: qkv as one matrix [3D, D] with rows q, k, v, heads contiguous inside each.
+/// Multi-head self-attention: qkv as one matrix [3D, D] with rows q, k, v, heads contiguous inside
+/// each.
 class Attention : public torch::nn::Module {
  public:
   Attention(int64_t dim, int64_t num_heads, bool qkv_bias);
-  Tensor forward(const Tensor& x) const;        ///< [B, L, D] -> [B, L, D]
-  Tensor attention_map(const Tensor& x) const;  ///< [B, N, L, L], softmax(q k^T / sqrt(D/N)); slow, for looking at
+  Tensor forward(const Tensor& x) const;  ///< [B, L, D] -> [B, L, D]
+  Tensor attention_map(
+      const Tensor& x) const;  ///< [B, N, L, L], softmax(q k^T / sqrt(D/N)); slow, for looking at
 
  private:
   int64_t num_heads_;
@@ -39,8 +41,8 @@ struct BlockOptions {
 class TransformerBlock : public torch::nn::Module {
  public:
   explicit TransformerBlock(const BlockOptions& options);
-  /// x [B, L, D]. `branch_scale`, when defined, is [2, B]: the factor on the attention and the MLP branch of each sample
-  /// (0 = dropped, 1 / keep probability = kept), stochastic depth's draw.
+  /// x [B, L, D]. `branch_scale`, when defined, is [2, B]: the factor on the attention and the MLP
+  /// branch of each sample (0 = dropped, 1 / keep probability = kept), stochastic depth's draw.
   Tensor forward(const Tensor& x, const Tensor& branch_scale = {}) const;
   Tensor attention_map(const Tensor& x) const;
 

@@ -1,4 +1,5 @@
-// Reconstruction targets and the loss on hidden patches (MAE, section 3 "Reconstruction target"; spec 1.7).
+// Reconstruction targets and the loss on hidden patches (MAE, section 3 "Reconstruction target";
+// spec 1.7).
 #pragma once
 
 #include "mae/ops/tensor.h"

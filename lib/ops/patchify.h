@@ -1,4 +1,5 @@
-// Images to patch vectors and back (MAE, section 3; spec 1.2): patches in raster order, inside one (row, column, channel).
+// Images to patch vectors and back (MAE, section 3; spec 1.2): patches in raster order, inside one
+// (row, column, channel).
 #pragma once
 
 #include "mae/base/size2d.h"
@@ -11,7 +12,8 @@ namespace mae {
 /// throws      UsageError when the sizes do not divide
 Tensor patchify(const Tensor& images, Size2d patch_size);
 
-/// The exact inverse: patches [B, L, P] -> images [B, C, H, W]. Throws UsageError when L or P do not fit.
+/// The exact inverse: patches [B, L, P] -> images [B, C, H, W]. Throws UsageError when L or P do
+/// not fit.
 Tensor unpatchify(const Tensor& patches, Size2d grid, Size2d patch_size, int64_t channels);
 
 }  // namespace mae

@@ -1,0 +1,108 @@
+// One entry per strategy; a new one adds a file like block_mask and a line here.
+#include "mae/masking/mask_strategy.h"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "mae/base/error.h"
+#include "mae/masking/block_mask.h"
+
+namespace mae {
+namespace {
+
+std::vector<uint8_t> random_mask(int64_t patches, double mask_ratio, RandomStream& random) {
+  const std::vector<float> noise = mask_noise(patches, random);
+  std::vector<int64_t> order(noise.size());
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int64_t a, int64_t b) { return noise[a] < noise[b]; });
+  std::vector<uint8_t> mask(noise.size(), 1);
+  for (int64_t i = 0; i < visible_count(patches, mask_ratio); ++i) mask[order[i]] = 0;
+  return mask;
+}
+
+std::vector<uint8_t> grid_mask(Size2d grid, double mask_ratio) {
+  if (grid.height % 2 != 0 || grid.width % 2 != 0 || mask_ratio != 0.75) {
+    throw UsageError(
+        "grid masking keeps one patch of every 2 x 2: it needs mask ratio 0.75 and an even grid, "
+        "got " +
+            std::to_string(mask_ratio) + " and " + size_text(grid),
+        "--strategy");
+  }
+  std::vector<uint8_t> mask(static_cast<size_t>(grid.area()), 1);
+  for (int64_t r = 0; r < grid.height; r += 2) {
+    for (int64_t c = 0; c < grid.width; c += 2) mask[r * grid.width + c] = 0;
+  }
+  return mask;
+}
+
+Tensor draw_noise(int64_t patches, uint64_t seed, uint32_t epoch,
+                  const std::vector<uint64_t>& sample_ids) {
+  Tensor noise =
+      at::empty({static_cast<int64_t>(sample_ids.size()), patches}, at::kFloat);  // [B, L]
+  float* row = noise.data_ptr<float>();
+  for (const uint64_t id : sample_ids) {
+    RandomStream random(seed, "mask", epoch, id);
+    const std::vector<float> values = mask_noise(patches, random);
+    row = std::copy(values.begin(), values.end(), row);
+  }
+  return noise;
+}
+
+}  // namespace
+
+MaskStrategy parse_mask_strategy(const std::string& name) {
+  if (name == "random") return MaskStrategy::kRandom;
+  if (name == "block") return MaskStrategy::kBlock;
+  if (name == "grid") return MaskStrategy::kGrid;
+  throw UsageError("unknown masking strategy '" + name + "'; expected random, block or grid");
+}
+
+std::string mask_strategy_name(MaskStrategy strategy) {
+  switch (strategy) {
+    case MaskStrategy::kRandom:
+      return "random";
+    case MaskStrategy::kBlock:
+      return "block";
+    case MaskStrategy::kGrid:
+      return "grid";
+  }
+  return "";
+}
+
+std::vector<float> mask_noise(int64_t patches, RandomStream& random) {
+  std::vector<float> noise(static_cast<size_t>(patches));
+  for (float& value : noise) value = random.uniform_float();
+  return noise;
+}
+
+std::vector<uint8_t> draw_mask(const MaskingOptions& options, Size2d grid, RandomStream& random) {
+  switch (options.strategy) {
+    case MaskStrategy::kRandom:
+      return random_mask(grid.area(), options.mask_ratio, random);
+    case MaskStrategy::kBlock:
+      return block_mask(grid, grid.area() - visible_count(grid.area(), options.mask_ratio), random);
+    case MaskStrategy::kGrid:
+      return grid_mask(grid, options.mask_ratio);
+  }
+  return {};
+}
+
+PatchSelection draw_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
+                              uint32_t epoch, const std::vector<uint64_t>& sample_ids) {
+  if (options.strategy == MaskStrategy::kRandom) {
+    return random_masking(draw_noise(grid.area(), seed, epoch, sample_ids), options.mask_ratio);
+  }
+  Tensor mask = at::empty({static_cast<int64_t>(sample_ids.size()), grid.area()}, at::kByte);
+  uint8_t* row = mask.data_ptr<uint8_t>();
+  for (const uint64_t id : sample_ids) {
+    RandomStream random(seed, "mask", epoch, id);
+    const std::vector<uint8_t> values = draw_mask(options, grid, random);
+    row = std::copy(values.begin(), values.end(), row);
+  }
+  return selection_from_mask(mask);
+}
+
+}  // namespace mae

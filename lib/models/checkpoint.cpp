@@ -1,0 +1,190 @@
+// Safetensors on disk, a Checkpoint in memory; metadata keys "mae.config", "mae.preprocessing",
+// "mae.provenance", "mae.extra".
+#include "mae/models/checkpoint.h"
+
+#include <ATen/ops/empty.h>
+#include <sys/stat.h>
+
+#include <cmath>
+
+#include "mae/base/error.h"
+#include "mae/io/safetensors_file.h"
+#include "mae/models/registry.h"
+#include "mae/models/size_json.h"
+#include "mae/ops/pos_embed.h"
+
+namespace mae {
+namespace {
+
+struct TypePair {
+  ElementType stored;
+  at::ScalarType torch;
+};
+constexpr TypePair kTypes[] = {
+    {ElementType::kBool, at::kBool},         {ElementType::kUint8, at::kByte},
+    {ElementType::kInt8, at::kChar},         {ElementType::kUint16, at::kUInt16},
+    {ElementType::kInt16, at::kShort},       {ElementType::kInt32, at::kInt},
+    {ElementType::kInt64, at::kLong},        {ElementType::kFloat16, at::kHalf},
+    {ElementType::kBfloat16, at::kBFloat16}, {ElementType::kFloat32, at::kFloat},
+    {ElementType::kFloat64, at::kDouble}};
+
+at::ScalarType torch_type(ElementType type) {
+  for (const TypePair& pair : kTypes) {
+    if (pair.stored == type) return pair.torch;
+  }
+  return at::kFloat;
+}
+
+ElementType stored_type(at::ScalarType type, const std::string& name) {
+  for (const TypePair& pair : kTypes) {
+    if (pair.torch == type) return pair.stored;
+  }
+  throw UsageError("a checkpoint cannot hold elements of type " + std::string(c10::toString(type)),
+                   name);
+}
+
+// A run directory stands for the checkpoint in it.
+std::string checkpoint_file(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
+    return path + "/checkpoint.safetensors";
+  return path;
+}
+
+nlohmann::json parse_metadata(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  if (found == file.metadata().end()) return {};
+  nlohmann::json json = nlohmann::json::parse(found->second, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) throw DataError("metadata '" + key + "' is not valid JSON", file.path());
+  return json;
+}
+
+Checkpoint read_header(const SafetensorsFile& file) {
+  Checkpoint checkpoint;
+  checkpoint.config = parse_metadata(file, "mae.config");
+  const nlohmann::json preprocessing = parse_metadata(file, "mae.preprocessing");
+  if (!checkpoint.config.is_object() || !preprocessing.is_object()) {
+    throw DataError("the file holds tensors but not the configuration of a model of ours",
+                    file.path(), "convert a published checkpoint with mae-convert");
+  }
+  try {
+    checkpoint.preprocessing = preprocessing.get<Preprocessing>();
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("metadata 'mae.preprocessing' has a field of the wrong type", file.path());
+  }
+  checkpoint.provenance = parse_metadata(file, "mae.provenance");
+  const nlohmann::json extra = parse_metadata(file, "mae.extra");
+  if (extra.is_object()) checkpoint.extra = extra;
+  return checkpoint;
+}
+
+// A resized model keeps its weights; only the position tables change.
+void resize_position_tables(Checkpoint& checkpoint, Size2d from, Size2d to) {
+  for (const char* name : {"pos_embed", "decoder_pos_embed"}) {
+    const auto found = checkpoint.tensors.find(name);
+    if (found != checkpoint.tensors.end())
+      found->second = interpolate_pos_embed(found->second, from, to);
+  }
+}
+
+}  // namespace
+
+void to_json(nlohmann::json& json, const Preprocessing& p) {
+  json = {{"image_size", p.image_size},
+          {"channels", p.channels},
+          {"bit_depth", p.bit_depth},
+          {"mean", p.mean},
+          {"std", p.std}};
+}
+
+void from_json(const nlohmann::json& json, Preprocessing& p) {
+  p.image_size = json.at("image_size").get<Size2d>();
+  p.channels = json.at("channels").get<int64_t>();
+  p.bit_depth = json.value("bit_depth", 8);
+  p.mean = json.at("mean").get<std::vector<double>>();
+  p.std = json.at("std").get<std::vector<double>>();
+  const auto channels = static_cast<size_t>(p.channels);
+  bool fits = p.channels > 0 && p.mean.size() == channels && p.std.size() == channels;
+  for (const double value : p.std) fits = fits && value > 0;
+  if (!fits)
+    throw DataError("preprocessing needs one mean and one positive std a channel",
+                    "mae.preprocessing");
+}
+
+Checkpoint read_checkpoint(const std::string& path) {
+  const SafetensorsFile file(checkpoint_file(path));
+  Checkpoint checkpoint = read_header(file);
+  for (const auto& [name, entry] : file.entries()) {
+    Tensor tensor = at::empty(entry.shape, torch_type(entry.type));
+    file.read(name, tensor.data_ptr());
+    checkpoint.tensors[name] = tensor;
+  }
+  return checkpoint;
+}
+
+Checkpoint read_checkpoint_header(const std::string& path) {
+  return read_header(SafetensorsFile(checkpoint_file(path)));
+}
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, Overwrite overwrite) {
+  std::map<std::string, Tensor> kept;  // contiguous CPU copies, alive until written
+  std::map<std::string, TensorView> views;
+  for (const auto& [name, tensor] : checkpoint.tensors) {
+    const Tensor stored = kept[name] = tensor.detach().cpu().contiguous();
+    views[name] = {stored_type(stored.scalar_type(), name), stored.sizes().vec(),
+                   stored.data_ptr()};
+  }
+  const std::map<std::string, std::string> metadata = {
+      {"format", "pt"},
+      {"mae.config", checkpoint.config.dump()},
+      {"mae.preprocessing", nlohmann::json(checkpoint.preprocessing).dump()},
+      {"mae.provenance", checkpoint.provenance.dump()},
+      {"mae.extra", checkpoint.extra.dump()}};
+  write_safetensors(path, views, metadata, overwrite);
+}
+
+std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint,
+                                               const std::string& where, Size2d img_size) {
+  nlohmann::json config = checkpoint.config;
+  if (config.value("model", "") == "vit_classifier") {
+    throw DataError("this checkpoint is a fine-tuned classifier; expected a pretrained model",
+                    where, "evaluate it with mae-finetune --eval");
+  }
+  std::shared_ptr<MaskedModel> model;
+  Checkpoint resized = checkpoint;
+  try {
+    const Size2d trained = config.at("img_size").get<Size2d>(),
+                 patch = config.at("patch_size").get<Size2d>();
+    if (img_size.area() > 0 && img_size != trained) config["img_size"] = img_size;
+    model = make_masked_model(config);
+    const Size2d from{trained.height / patch.height, trained.width / patch.width};
+    if (from != model->grid()) resize_position_tables(resized, from, model->grid());
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("the model's configuration is damaged: " + config.dump(), where);
+  } catch (const UsageError& error) {
+    throw DataError(error.what(), where, error.hint());
+  }
+  load_state_dict(*model, resized.tensors, where);
+  return model;
+}
+
+std::shared_ptr<VitClassifier> load_classifier(const Checkpoint& checkpoint,
+                                               const std::string& where) {
+  if (checkpoint.config.value("model", "") != "vit_classifier") {
+    throw DataError("this checkpoint is not a classifier", where,
+                    "fine-tune it first with mae-finetune");
+  }
+  std::shared_ptr<VitClassifier> model;
+  try {
+    model = std::make_shared<VitClassifier>(checkpoint.config.get<VitClassifierOptions>());
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("the classifier's configuration is damaged: " + checkpoint.config.dump(),
+                    where);
+  } catch (const UsageError& error) {
+    throw DataError(error.what(), where, error.hint());
+  }
+  load_state_dict(*model, checkpoint.tensors, where);
+  return model;
+}
+
+}  // namespace mae

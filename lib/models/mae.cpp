@@ -1,0 +1,136 @@
+// Forward passes in the published order of operations (spec 1.6).
+#include "mae/models/mae.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+
+#include "mae/base/error.h"
+#include "mae/models/initialize.h"
+#include "mae/ops/gather_tokens.h"
+#include "mae/ops/patch_loss.h"
+#include "mae/ops/patchify.h"
+#include "mae/ops/pos_embed.h"
+
+namespace mae {
+namespace {
+
+using Blocks = std::vector<std::shared_ptr<TransformerBlock>>;
+
+// Registers a list as "name.0", "name.1", ... through a container module of that name.
+Blocks make_blocks(torch::nn::Module& owner, const std::string& name, int64_t depth,
+                   const BlockOptions& options) {
+  struct List : torch::nn::Module {};
+  auto list = owner.register_module(name, std::make_shared<List>());
+  Blocks blocks;
+  for (int64_t i = 0; i < depth; ++i) {
+    blocks.push_back(
+        list->register_module(std::to_string(i), std::make_shared<TransformerBlock>(options)));
+  }
+  return blocks;
+}
+
+Tensor position_table(int64_t width, Size2d grid) {
+  return sincos_pos_embed(width, grid, /*cls_token=*/true)
+      .unsqueeze(0)
+      .to(at::kFloat);  // [1, 1 + L, D]
+}
+
+}  // namespace
+
+Mae::Mae(const MaeOptions& options) : options_(options) {
+  check_options(options);
+  const VitOptions& vit = options;
+  const int64_t D = vit.embed_dim, Dd = options.decoder_embed_dim;
+  cls_token_ = register_parameter("cls_token", at::empty({1, 1, D}));
+  pos_embed_ =
+      register_parameter("pos_embed", position_table(D, vit.grid()), /*requires_grad=*/false);
+  if (has_decoder()) {
+    mask_token_ = register_parameter("mask_token", at::empty({1, 1, Dd}));
+    decoder_pos_embed_ = register_parameter("decoder_pos_embed", position_table(Dd, vit.grid()),
+                                            /*requires_grad=*/false);
+  }
+  patch_embed_ =
+      register_module("patch_embed", std::make_shared<PatchEmbed>(vit.patch_size, vit.in_chans, D));
+  blocks_ = make_blocks(*this, "blocks", vit.depth,
+                        {D, vit.num_heads, vit.mlp_ratio, vit.qkv_bias, vit.layer_norm_eps});
+  norm_ = register_module("norm", std::make_shared<LayerNorm>(D, vit.layer_norm_eps));
+  if (!has_decoder()) return;
+  decoder_embed_ = register_module("decoder_embed", std::make_shared<Linear>(D, Dd));
+  decoder_blocks_ =
+      make_blocks(*this, "decoder_blocks", options.decoder_depth,
+                  {Dd, options.decoder_num_heads, vit.mlp_ratio, vit.qkv_bias, vit.layer_norm_eps});
+  decoder_norm_ =
+      register_module("decoder_norm", std::make_shared<LayerNorm>(Dd, vit.layer_norm_eps));
+  decoder_pred_ = register_module("decoder_pred", std::make_shared<Linear>(Dd, vit.patch_values()));
+}
+
+PretrainOutput Mae::forward(const Tensor& images, const PatchSelection& selection) {
+  const EncoderOutput encoded = encode(images, &selection);
+  const Tensor pred = decode(encoded.tokens, selection.ids_restore);  // [B, L, P]
+  Tensor target = patchify(images, options_.patch_size);              // [B, L, P]
+  if (options_.norm_pix_loss) target = normalize_patches(target);
+  return {masked_patch_loss(pred, target, selection.mask), pred};
+}
+
+Tensor Mae::embed(const Tensor& images) const {
+  check_shape("images", images,
+              {kAny, options_.in_chans, options_.img_size.height, options_.img_size.width});
+  return patch_embed_->forward(images) + pos_embed_.slice(/*dim=*/1, 1);  // [B, L, D]
+}
+
+EncoderOutput Mae::encode(const Tensor& images, const PatchSelection* selection,
+                          const EncodeRequest& request) {
+  Tensor x = embed(images);                                  // [B, L, D]
+  if (selection) x = gather_tokens(x, selection->ids_keep);  // [B, L_vis, D]
+  const Tensor cls = cls_token_ + pos_embed_.slice(/*dim=*/1, 0, 1);
+  x = at::cat({cls.to(x.scalar_type()).expand({x.size(0), -1, -1}), x},
+              /*dim=*/1);  // [B, 1 + L_vis, D]
+  EncoderOutput output;
+  output.blocks.resize(request.blocks.size());
+  for (int64_t i = 0; i < options_.depth; ++i) {
+    if (request.attention && i + 1 == options_.depth) {
+      output.attention =
+          blocks_[i]->attention_map(x).select(/*dim=*/2, 0).slice(/*dim=*/2, 1);  // [B, N, L_vis]
+    }
+    x = blocks_[i]->forward(x);
+    for (size_t wanted = 0; wanted < request.blocks.size(); ++wanted) {
+      if (request.blocks[wanted] == i + 1) output.blocks[wanted] = x;
+    }
+  }
+  output.tokens = norm_->forward(x);  // [B, 1 + L_vis, D]
+  return output;
+}
+
+Tensor Mae::decode(const Tensor& latent, const Tensor& ids_restore) {
+  if (!has_decoder()) {
+    throw UsageError("this model has no decoder", "",
+                     "reconstruct with a checkpoint that was saved by mae-pretrain");
+  }
+  Tensor x = decoder_embed_->forward(latent);  // [B, 1 + L_vis, Dd]
+  const int64_t B = x.size(0), Dd = x.size(2);
+  const int64_t hidden = ids_restore.size(1) + 1 - x.size(1);
+  const Tensor mask_tokens = mask_token_.to(x.scalar_type()).expand({B, hidden, Dd});
+  Tensor patches =
+      at::cat({x.slice(/*dim=*/1, 1), mask_tokens}, /*dim=*/1);  // [B, L, Dd], visible first
+  patches = gather_tokens(patches, ids_restore);                 // [B, L, Dd], raster order
+  x = at::cat({x.slice(/*dim=*/1, 0, 1), patches}, /*dim=*/1) +
+      decoder_pos_embed_;  // [B, 1 + L, Dd]
+  for (const auto& block : decoder_blocks_) x = block->forward(x);
+  return decoder_pred_->forward(decoder_norm_->forward(x)).slice(/*dim=*/1, 1);  // [B, L, P]
+}
+
+nlohmann::json Mae::config() const {
+  nlohmann::json json = options_;
+  json["model"] = "mae";
+  return json;
+}
+
+void Mae::initialize(uint64_t seed) {
+  const Tensor patch_weight = named_parameters()["patch_embed.proj.weight"];
+  for (auto& item : named_parameters()) {
+    if (item.value().requires_grad())
+      initialize_vit_parameter(item.key(), item.value(), patch_weight, seed);
+  }
+}
+
+}  // namespace mae

@@ -1,0 +1,107 @@
+// The fine-tuning forward pass in both poolings (spec 3.1).
+#include "mae/models/vit_classifier.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/lt.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "mae/base/error.h"
+#include "mae/models/initialize.h"
+#include "mae/ops/pos_embed.h"
+
+namespace mae {
+namespace {
+
+// Stochastic depth's rate of block i: linear from 0 to the last block's.
+double drop_path_rate(const VitClassifierOptions& options, int64_t block) {
+  if (options.depth < 2) return 0.0;
+  return options.drop_path_rate * static_cast<double>(block) /
+         static_cast<double>(options.depth - 1);
+}
+
+// uniform [2, B] -> 0 where dropped, 1 / (1 - rate) where kept.
+Tensor branch_scale(const Tensor& uniform, double rate) {
+  return uniform.lt(1.0 - rate).to(at::kDouble) / (1.0 - rate);
+}
+
+}  // namespace
+
+VitClassifier::VitClassifier(const VitClassifierOptions& options) : options_(options) {
+  check_options(options);
+  const int64_t D = options.embed_dim;
+  cls_token_ = register_parameter("cls_token", at::empty({1, 1, D}));
+  pos_embed_ = register_parameter(
+      "pos_embed",
+      sincos_pos_embed(D, options.grid(), /*cls_token=*/true).unsqueeze(0).to(at::kFloat));
+  patch_embed_ = register_module(
+      "patch_embed", std::make_shared<PatchEmbed>(options.patch_size, options.in_chans, D));
+  struct List : torch::nn::Module {};
+  auto list = register_module("blocks", std::make_shared<List>());
+  const BlockOptions block{D, options.num_heads, options.mlp_ratio, options.qkv_bias,
+                           options.layer_norm_eps};
+  for (int64_t i = 0; i < options.depth; ++i) {
+    blocks_.push_back(
+        list->register_module(std::to_string(i), std::make_shared<TransformerBlock>(block)));
+  }
+  auto norm = std::make_shared<LayerNorm>(D, options.layer_norm_eps);
+  if (!options.global_pool) norm_ = register_module("norm", norm);
+  head_ = register_module("head", std::make_shared<Linear>(D, options.num_classes));
+  if (options.global_pool) fc_norm_ = register_module("fc_norm", norm);
+}
+
+Tensor VitClassifier::forward(const Tensor& images, const Tensor& drop_path_uniform) {
+  return head_->forward(forward_features(images, drop_path_uniform));
+}
+
+Tensor VitClassifier::forward_features(const Tensor& images, const Tensor& drop_path_uniform) {
+  check_shape("images", images,
+              {kAny, options_.in_chans, options_.img_size.height, options_.img_size.width});
+  std::optional<at::NoGradGuard> frozen;
+  if (frozen_blocks_ > 0) frozen.emplace();
+  Tensor x = patch_embed_->forward(images);  // [B, L, D]
+  x = at::cat({cls_token_.to(x.scalar_type()).expand({x.size(0), -1, -1}), x},
+              /*dim=*/1);  // [B, 1 + L, D]
+  x = x + pos_embed_;
+  for (int64_t i = 0; i < options_.depth; ++i) {
+    if (i == frozen_blocks_) frozen.reset();
+    const double rate = drop_path_rate(options_, i);
+    const bool drops = drop_path_uniform.defined() && rate > 0 && i >= frozen_blocks_;
+    x = blocks_[i]->forward(x, drops ? branch_scale(drop_path_uniform[i], rate) : Tensor());
+  }
+  frozen.reset();
+  if (options_.global_pool)
+    return fc_norm_->forward(x.slice(/*dim=*/1, 1).mean(/*dim=*/1));  // [B, D]
+  return norm_->forward(x).select(/*dim=*/1, 0);                      // [B, D]
+}
+
+void VitClassifier::freeze_blocks(int64_t count) {
+  if (count < 0 || count > options_.depth) {
+    throw UsageError("cannot freeze " + std::to_string(count) + " of " +
+                     std::to_string(options_.depth) + " blocks");
+  }
+  frozen_blocks_ = count;
+}
+
+void VitClassifier::initialize(uint64_t seed) {
+  const Tensor patch_weight = named_parameters()["patch_embed.proj.weight"];
+  for (auto& item : named_parameters()) {
+    if (item.key() == "pos_embed") continue;
+    if (item.key() == "head.weight") {
+      fill_normal(item.value(), 2e-5, seed, item.key());
+    } else {
+      initialize_vit_parameter(item.key(), item.value(), patch_weight, seed);
+    }
+  }
+}
+
+nlohmann::json VitClassifier::config() const {
+  nlohmann::json json = options_;
+  json["model"] = "vit_classifier";
+  return json;
+}
+
+}  // namespace mae

@@ -1,0 +1,76 @@
+// Attention runs through scaled_dot_product_attention, whose fused CPU kernel never stores the L x
+// L matrix.
+#include "mae/nn/transformer_block.h"
+
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/softmax.h>
+
+#include <cmath>
+
+namespace mae {
+namespace {
+
+// [B, L, 3D] -> q, k, v as [3, B, N, L, D/N]
+Tensor split_heads(const Tensor& qkv, int64_t num_heads) {
+  const int64_t B = qkv.size(0), L = qkv.size(1), D = qkv.size(2) / 3;
+  return qkv.reshape({B, L, 3, num_heads, D / num_heads}).permute({2, 0, 3, 1, 4});
+}
+
+// branch [B, L, D] times one factor a sample.
+Tensor scale_branch(const Tensor& branch, const Tensor& branch_scale, int64_t which) {
+  if (!branch_scale.defined()) return branch;
+  return branch * branch_scale[which].reshape({-1, 1, 1}).to(branch.scalar_type());
+}
+
+}  // namespace
+
+Attention::Attention(int64_t dim, int64_t num_heads, bool qkv_bias) : num_heads_(num_heads) {
+  qkv_ = register_module("qkv", std::make_shared<Linear>(dim, 3 * dim, qkv_bias));
+  proj_ = register_module("proj", std::make_shared<Linear>(dim, dim));
+}
+
+Tensor Attention::forward(const Tensor& x) const {
+  const Tensor qkv = split_heads(qkv_->forward(x), num_heads_);         // [3, B, N, L, D/N]
+  Tensor y = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);  // [B, N, L, D/N]
+  y = y.transpose(1, 2).reshape({x.size(0), x.size(1), x.size(2)});     // [B, L, D]
+  return proj_->forward(y);
+}
+
+Tensor Attention::attention_map(const Tensor& x) const {
+  const Tensor qkv = split_heads(qkv_->forward(x), num_heads_);  // [3, B, N, L, D/N]
+  const double scale = 1.0 / std::sqrt(static_cast<double>(qkv.size(-1)));
+  return at::softmax(at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)),
+                     /*dim=*/-1);  // [B, N, L, L]
+}
+
+Mlp::Mlp(int64_t dim, int64_t hidden_dim) {
+  fc1_ = register_module("fc1", std::make_shared<Linear>(dim, hidden_dim));
+  fc2_ = register_module("fc2", std::make_shared<Linear>(hidden_dim, dim));
+}
+
+Tensor Mlp::forward(const Tensor& x) const {
+  return fc2_->forward(at::gelu(fc1_->forward(x), /*approximate=*/"none"));
+}
+
+TransformerBlock::TransformerBlock(const BlockOptions& options) {
+  const int64_t D = options.dim;
+  const auto hidden = static_cast<int64_t>(static_cast<double>(D) * options.mlp_ratio);
+  norm1_ = register_module("norm1", std::make_shared<LayerNorm>(D, options.layer_norm_eps));
+  attn_ =
+      register_module("attn", std::make_shared<Attention>(D, options.num_heads, options.qkv_bias));
+  norm2_ = register_module("norm2", std::make_shared<LayerNorm>(D, options.layer_norm_eps));
+  mlp_ = register_module("mlp", std::make_shared<Mlp>(D, hidden));
+}
+
+Tensor TransformerBlock::forward(const Tensor& x, const Tensor& branch_scale) const {
+  const Tensor y = x + scale_branch(attn_->forward(norm1_->forward(x)), branch_scale, 0);
+  return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+}
+
+Tensor TransformerBlock::attention_map(const Tensor& x) const {
+  return attn_->attention_map(norm1_->forward(x));
+}
+
+}  // namespace mae
