@@ -26,8 +26,8 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 8px 16px; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 tr:first-child > * { border-top: 0; }
 th { color: var(--soft); font-weight: 500; width: 32%; min-width: 7.5em; overflow-wrap: normal; }
-.chart { padding: 14px 12px 8px; margin-bottom: 12px; }
-.chart svg { display: block; width: 100%; height: auto; max-width: 900px; margin: 0 auto; }
+.chart { padding: 14px 12px 8px; margin-bottom: 12px; overflow-x: auto; }
+.chart svg { display: block; width: 100%; height: auto; min-width: 440px; max-width: 780px; margin: 0 auto; }
 .legend { display: flex; align-items: center; gap: 10px; color: var(--soft); font-size: .85rem; margin: 0 0 12px; flex-wrap: wrap; }
 .legend svg { width: 160px; height: 12px; border-radius: 3px; }
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 16px; }

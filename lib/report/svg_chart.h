@@ -15,7 +15,7 @@ struct ChartSeries {
 struct Chart {
   std::string title, x_label, y_label;
   std::vector<ChartSeries> series;
-  int width = 720, height = 320;  ///< of the drawing; it scales with its container
+  int width = 600, height = 300;  ///< of the drawing; it scales with its container
 };
 
 /// One <svg> element without scripts, style sheets or outside references. Text takes the colour of
