@@ -72,7 +72,7 @@ TEST(SvgChart, FlatAndSinglePointSeriesLieInTheMiddle) {
   Chart chart;
   chart.series = {{"", {{3, 0.25}}}};
   const std::string line = lines_of(svg_chart(chart)).at(0);
-  EXPECT_EQ(line.rfind("M382.0 ", 0), 0u) << line;
+  EXPECT_EQ(line.rfind("M322.0 ", 0), 0u) << line;
   EXPECT_EQ(svg_chart(chart).find("nan"), std::string::npos);
 }
 
