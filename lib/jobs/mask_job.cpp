@@ -1,0 +1,207 @@
+// One pass over each shard: draw masks by sample name, copy what travels along.
+#include "mae/jobs/mask_job.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "mae/base/error.h"
+#include "mae/base/interrupt.h"
+#include "mae/base/random_stream.h"
+#include "mae/io/shard_set.h"
+#include "mae/io/shard_writer.h"
+#include "mae/jobs/region_mask.h"
+#include "mae/jobs/shard_copy.h"
+#include "mae/masking/mask_strategy.h"
+
+namespace mae {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One input and the file made from it.
+struct Piece {
+  std::string input, output;
+};
+
+std::string effective_strategy(const MaskJob& job);
+std::vector<Piece> plan_pieces(const MaskJob& job);
+void check_pieces(const std::vector<Piece>& pieces, bool with_patches);
+Size2d patch_grid(const ShardReader& shard);
+std::vector<uint8_t> chosen_region(const MaskJob& job, Size2d grid);
+std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard, Size2d grid);
+bool write_piece(const MaskJob& job, const Piece& piece, bool with_patches, MaskReport* report);
+DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, Size2d grid,
+                      const std::vector<uint8_t>& masks);
+
+}  // namespace
+
+MaskReport run_mask_job(const MaskJob& job, Progress& progress) {
+  const std::vector<Piece> pieces = plan_pieces(job);
+  const bool streams =
+      job.output.path == "-" ||
+      std::any_of(pieces.begin(), pieces.end(), [](const Piece& p) { return p.input == "-"; });
+  const bool with_patches = job.with_patches.value_or(streams);
+  check_pieces(pieces, with_patches);
+  MaskReport report;
+  progress.begin("mask", static_cast<int64_t>(pieces.size()), "shards");
+  for (const Piece& piece : pieces) {
+    check_interrupt();
+    if (write_piece(job, piece, with_patches, &report)) ++report.files;
+    progress.update(report.files);
+  }
+  progress.end();
+  return report;
+}
+
+namespace {
+
+std::string effective_strategy(const MaskJob& job) {
+  const bool has_region = !job.from_image.empty() || !job.from_list.empty();
+  if (!job.from_image.empty() && !job.from_list.empty()) {
+    throw UsageError("a region comes from a picture or from a list, not both",
+                     "--from-image, --from-list");
+  }
+  const std::string strategy =
+      job.strategy.empty() ? (has_region ? "file" : "random") : job.strategy;
+  if (has_region && strategy != "file") {
+    throw UsageError("'" + strategy + "' draws masks, but a region is given", "--strategy",
+                     "leave --strategy out, or the region");
+  }
+  if (!has_region && strategy == "file") {
+    throw UsageError("'file' needs a region", "--strategy",
+                     "add --from-image MASK.png or --from-list FILE");
+  }
+  if (strategy != "file") parse_mask_strategy(strategy);
+  return strategy;
+}
+
+std::vector<Piece> plan_pieces(const MaskJob& job) {
+  effective_strategy(job);
+  const std::vector<std::string> inputs = expand_shards(job.inputs);
+  const std::string& out = job.output.path;
+  std::error_code ignored;
+  const bool into_folder =
+      out != "-" && !out.empty() && (fs::is_directory(out, ignored) || out.back() == '/');
+  if (inputs.size() == 1 && !into_folder) return {{inputs.front(), out}};
+  if (out == "-") {
+    throw UsageError(std::to_string(inputs.size()) + " shards do not fit in one stream", "-o",
+                     "give a folder, one mask file is written for each shard");
+  }
+  std::vector<Piece> pieces;
+  std::set<std::string> names;
+  for (const std::string& input : inputs) {
+    const std::string name = input == "-" ? "mask.h5" : fs::path(input).filename().string();
+    if (!names.insert(name).second) {
+      throw UsageError("two inputs are called " + name, out, "mask them into different folders");
+    }
+    pieces.push_back({input, (fs::path(out) / name).string()});
+  }
+  return pieces;
+}
+
+void check_pieces(const std::vector<Piece>& pieces, bool with_patches) {
+  for (const Piece& piece : pieces) {
+    if (with_patches || piece.input == "-" || !is_same_path(piece.input, piece.output)) continue;
+    throw UsageError("the mask would replace the patches it belongs to", piece.output,
+                     "choose another output, or --with-patches");
+  }
+}
+
+Size2d patch_grid(const ShardReader& shard) {
+  const DatasetInfo& patches = shard.info("patches");
+  const std::string where = shard.path() + ":/patches";
+  const auto grid = patches.attributes.find("grid");
+  if (grid == patches.attributes.end() || !grid->is_array() || grid->size() != 2 ||
+      !(*grid)[0].is_number_integer() || !(*grid)[1].is_number_integer()) {
+    throw DataError("the attribute 'grid' is missing or not two numbers", where,
+                    "re-run mae-patchify");
+  }
+  const Size2d size{(*grid)[0].get<int64_t>(), (*grid)[1].get<int64_t>()};
+  if (patches.shape.size() != 3 || size.height <= 0 || size.width <= 0 ||
+      size.area() != patches.shape[1]) {
+    throw DataError("a grid of " + size_text(size) + " does not fit patches of shape " +
+                        shape_text(patches.shape),
+                    where, "re-run mae-patchify");
+  }
+  return size;
+}
+
+std::vector<uint8_t> chosen_region(const MaskJob& job, Size2d grid) {
+  return job.from_image.empty() ? region_from_list(job.from_list, grid)
+                                : region_from_image(job.from_image, grid);
+}
+
+/// [N * L], 1 = hidden.
+std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard, Size2d grid) {
+  const std::string strategy = effective_strategy(job);
+  const std::vector<std::string> names = shard.read_text("names");
+  std::vector<uint8_t> masks;
+  masks.reserve(names.size() * static_cast<size_t>(grid.area()));
+  if (strategy == "file") {
+    const std::vector<uint8_t> region = chosen_region(job, grid);
+    for (size_t i = 0; i < names.size(); ++i) {
+      masks.insert(masks.end(), region.begin(), region.end());
+    }
+    return masks;
+  }
+  const MaskingOptions options{parse_mask_strategy(strategy), job.mask_ratio};
+  for (const std::string& name : names) {
+    RandomStream random(static_cast<uint64_t>(job.seed), "mask", 0, sample_id(name));
+    const std::vector<uint8_t> mask = draw_mask(options, grid, random);
+    masks.insert(masks.end(), mask.begin(), mask.end());
+  }
+  return masks;
+}
+
+bool write_piece(const MaskJob& job, const Piece& piece, bool with_patches, MaskReport* report) {
+  const ShardReader shard(piece.input);
+  const Size2d grid = patch_grid(shard);
+  Provenance provenance = provenance_of({&shard});
+  if (!job.from_image.empty()) add_file(provenance, job.from_image);
+  if (!job.from_list.empty()) add_file(provenance, job.from_list);
+  const std::vector<uint8_t> masks = draw_masks(job, shard, grid);
+  report->samples += shard.samples();
+  report->patches = grid.area();
+  if (!masks.empty()) {
+    report->visible = std::count(masks.begin(), masks.begin() + grid.area(), 0);
+  }
+  if (job.output.dry_run) return false;
+  if (job.output.if_changed && is_up_to_date(piece.output, provenance)) return false;
+
+  ShardCopy copy(shard, with_patches ? everything_but(shard, {"mask"}) : description_of(shard));
+  std::vector<DatasetSpec> specs = copy.specs();
+  DatasetSpec spec = mask_spec(job, shard, grid, masks);
+  if (!with_patches) spec.attributes["patches_digest"] = shard.digest();
+  specs.push_back(std::move(spec));
+  const std::string folder = fs::path(piece.output).parent_path().string();
+  if (piece.output != job.output.path && !folder.empty()) make_directories(folder);
+  ShardWriter writer(piece.output, shard.samples(), std::move(specs), job.output.overwrite);
+  copy.write_to(writer);
+  writer.append("mask", masks.data(), shard.samples());
+  writer.commit(provenance);
+  return true;
+}
+
+DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, Size2d grid,
+                      const std::vector<uint8_t>& masks) {
+  const std::string strategy = effective_strategy(job);
+  // A region has no ratio of its own: the share it hides is recorded instead.
+  const double hidden = masks.empty()
+                            ? 0.0
+                            : static_cast<double>(std::count(masks.begin(), masks.end(), 1)) /
+                                  static_cast<double>(shard.samples() * grid.area());
+  DatasetSpec spec;
+  spec.name = "mask";
+  spec.type = ElementType::kUint8;
+  spec.sample_shape = {grid.area()};
+  spec.dimensions = {"patch"};
+  spec.attributes = {{"strategy", strategy},
+                     {"mask_ratio", strategy == "file" ? hidden : job.mask_ratio},
+                     {"seed", job.seed},
+                     {"grid", {grid.height, grid.width}}};
+  return spec;
+}
+
+}  // namespace
+}  // namespace mae
