@@ -1,0 +1,148 @@
+// Divides the samples into shards and encodes those that are not finished yet.
+#include "mae/jobs/encode_job.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "mae/base/error.h"
+#include "mae/io/shard_set.h"
+#include "mae/jobs/feature_writer.h"
+#include "mae/jobs/mask_source.h"
+#include "mae/jobs/reject_list.h"
+
+namespace mae {
+namespace {
+
+/// The samples [first, last) and the file that takes them.
+struct ShardPlan {
+  std::string path;
+  int64_t first = 0, last = 0;
+};
+
+void check_sharding(const EncodeJob& job);
+std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples);
+MaskSource open_masks(const EncodeJob& job, const Inference& inference);
+FeatureLayout make_layout(const EncodeJob& job, const Inference& inference,
+                          const MaskSource& masks);
+Provenance shard_provenance(const EncodeJob& job, const Inference& inference,
+                            const MaskSource& masks);
+
+}  // namespace
+
+EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
+  check_sharding(job);
+  const Inference inference = open_inference(job.inference);
+  check_request(job.features, *inference.model);
+  const MaskSource masks = open_masks(job, inference);
+  const FeatureLayout layout = make_layout(job, inference, masks);
+  const std::vector<ShardPlan> plan = plan_shards(job, inference.dataset->size());
+  const bool is_set = job.num_shards > 0 || job.shard_size > 0;
+  EncodeReport report;
+  report.embed_dim = layout.embed_dim;
+  if (job.output.dry_run) return report;
+
+  const Provenance provenance = shard_provenance(job, inference, masks);
+  RejectList rejects(job.rejects);
+  progress.begin("encode", plan.back().last - plan.front().first, "images");
+  for (const ShardPlan& shard : plan) {
+    if ((is_set || job.output.if_changed) && is_up_to_date(shard.path, provenance)) {
+      ++report.up_to_date;
+      continue;
+    }
+    FeatureWriter writer(shard.path, shard.last - shard.first, layout, job.output.overwrite);
+    const auto encode = [&](const ImageBatch& batch) {
+      MaskList hidden;
+      if (masks.hides()) {
+        for (const int64_t index : batch.indices) hidden.push_back(masks.mask(index));
+      }
+      const FeatureBatch features = extract_features(inference, job.features, batch, hidden);
+      writer.append(*inference.dataset, batch, features, hidden);
+      report.samples += static_cast<int64_t>(batch.indices.size());
+      progress.update(batch.indices.back() + 1 - plan.front().first);
+    };
+    rejects.add(for_each_batch(inference, job.inference, shard.first, shard.last, encode));
+    writer.commit(provenance);
+    ++report.files;
+  }
+  progress.end();
+  report.skipped = rejects.write();
+  return report;
+}
+
+namespace {
+
+void check_sharding(const EncodeJob& job) {
+  const bool is_set = job.num_shards > 0 || job.shard_size > 0;
+  if (job.num_shards > 0 && job.shard_size > 0) {
+    throw UsageError("the number of shards follows from their size; give one of them",
+                     "--num-shards, --shard-size");
+  }
+  if (job.num_shards < 0) throw UsageError("must be positive", "--num-shards");
+  if (job.shard_size < 0) throw UsageError("must be positive", "--shard-size");
+  if (job.shard_index >= 0 && !is_set) {
+    throw UsageError("names a shard of a set", "--shard-index", "add --num-shards N");
+  }
+  if (is_set && job.output.path == "-") {
+    throw UsageError("a set of shards does not fit in one stream", "-o", "give a file name");
+  }
+}
+
+std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples) {
+  if (samples == 0) throw DataError("there are no samples", job.inference.inputs.front());
+  const int64_t size = job.shard_size;
+  const int64_t count =
+      size > 0 ? (samples + size - 1) / size : std::max<int64_t>(1, job.num_shards);
+  if (count > samples) {
+    throw UsageError(
+        std::to_string(samples) + " samples cannot fill " + std::to_string(count) + " shards",
+        "--num-shards");
+  }
+  if (job.shard_index >= count) {
+    throw UsageError("must be below the number of shards, " + std::to_string(count),
+                     "--shard-index");
+  }
+  if (job.num_shards <= 0 && size <= 0) return {{job.output.path, 0, samples}};
+  std::vector<ShardPlan> plan;
+  for (int64_t i = 0; i < count; ++i) {
+    if (job.shard_index >= 0 && i != job.shard_index) continue;
+    const int64_t first = size > 0 ? i * size : samples * i / count;
+    const int64_t last = size > 0 ? std::min(samples, first + size) : samples * (i + 1) / count;
+    plan.push_back({shard_path(job.output.path, i, count), first, last});
+  }
+  return plan;
+}
+
+MaskSource open_masks(const EncodeJob& job, const Inference& inference) {
+  MaskSourceOptions options;
+  options.file = job.masks;
+  options.allow_input_masks = false;
+  options.allow_drawn = job.mask_ratio > 0;
+  options.masking = {parse_mask_strategy(job.strategy), job.mask_ratio};
+  options.seed = job.seed;
+  return MaskSource(options, job.inference.inputs, *inference.dataset, inference.model->grid());
+}
+
+FeatureLayout make_layout(const EncodeJob& job, const Inference& inference,
+                          const MaskSource& masks) {
+  FeatureLayout layout;
+  layout.request = job.features;
+  layout.patches = inference.model->grid().area();
+  layout.embed_dim = inference.model->embed_dim();
+  layout.num_heads = inference.model->config().value("num_heads", int64_t{1});
+  layout.with_mask = masks.hides();
+  layout.mask_attributes = masks.attributes();
+  layout.class_names = inference.dataset->class_names();
+  return layout;
+}
+
+/// Equal for all shards of a set: which of them is being made is no property of the run.
+Provenance shard_provenance(const EncodeJob& job, const Inference& inference,
+                            const MaskSource& masks) {
+  Provenance provenance = provenance_of(*inference.dataset);
+  add_checkpoint(provenance, job.inference.model, inference.checkpoint.provenance);
+  for (const std::string& file : masks.files()) add_shard(provenance, ShardReader(file));
+  return provenance;
+}
+
+}  // namespace
+}  // namespace mae

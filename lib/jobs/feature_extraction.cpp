@@ -1,0 +1,157 @@
+// The encoder's pass over one batch. Samples that hide different numbers of patches run in groups
+// of equal ones.
+#include "mae/jobs/feature_extraction.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "mae/base/error.h"
+#include "mae/data/batch_loader.h"
+#include "mae/train/device.h"
+
+namespace mae {
+namespace {
+
+Tensor pool_tokens(const Tensor& tokens, Pool pool);
+FeatureBatch encode_group(const Inference& inference, const FeatureRequest& request,
+                          const Tensor& images, const PatchSelection* selection);
+Tensor scatter_tokens(const Tensor& tokens, const PatchSelection& selection);
+void copy_rows(Tensor& whole, const Tensor& part, const Tensor& rows, int64_t batch);
+void check_finite(const FeatureBatch& features, const Inference& inference,
+                  const ImageBatch& batch);
+
+}  // namespace
+
+Pool parse_pool(const std::string& name) {
+  if (name == "cls") return Pool::kCls;
+  if (name == "mean") return Pool::kMean;
+  throw UsageError("unknown pooling '" + name + "'; expected cls or mean", "--pool");
+}
+
+void check_request(const FeatureRequest& request, const MaskedModel& model) {
+  for (const int64_t block : request.blocks) {
+    if (block >= 1 && block <= model.depth()) continue;
+    throw UsageError("the model has no block " + std::to_string(block) + "; expected 1 to " +
+                         std::to_string(model.depth()),
+                     "--blocks");
+  }
+}
+
+FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
+                              const ImageBatch& batch, const MaskList& masks) {
+  const c10::InferenceMode no_autograd;
+  const Tensor images =
+      normalize_images(batch.images, inference.stats).to(inference.device);  // [B, C, H, W]
+  FeatureBatch features;
+  if (masks.empty()) {
+    features = encode_group(inference, request, images, nullptr);
+  } else {
+    for (const std::vector<int64_t>& members : group_by_hidden(masks)) {
+      const Tensor rows = at::tensor(members, at::kLong);
+      const PatchSelection selection =
+          selection_from_mask(mask_tensor(masks, members).to(inference.device));
+      const FeatureBatch part =
+          encode_group(inference, request,
+                       images.index_select(/*dim=*/0, rows.to(inference.device)), &selection);
+      copy_rows(features.features, part.features, rows, images.size(0));
+      copy_rows(features.patch_features, part.patch_features, rows, images.size(0));
+      copy_rows(features.block_features, part.block_features, rows, images.size(0));
+      copy_rows(features.attention, part.attention, rows, images.size(0));
+    }
+  }
+  check_finite(features, inference, batch);
+  if (request.half_patches && features.patch_features.defined()) {
+    features.patch_features = features.patch_features.to(at::kHalf);
+  }
+  return features;
+}
+
+Tensor mask_tensor(const MaskList& masks, const std::vector<int64_t>& rows) {
+  const auto patches = static_cast<int64_t>(masks.front().size());
+  Tensor tensor = at::empty({static_cast<int64_t>(rows.size()), patches}, at::kByte);  // [B, L]
+  uint8_t* out = tensor.data_ptr<uint8_t>();
+  for (const int64_t row : rows) {
+    out = std::copy(masks[static_cast<size_t>(row)].begin(), masks[static_cast<size_t>(row)].end(),
+                    out);
+  }
+  return tensor;
+}
+
+namespace {
+
+/// tokens [B, 1 + L_vis, D] -> [B, D]
+Tensor pool_tokens(const Tensor& tokens, Pool pool) {
+  const Tensor whole = tokens.to(at::kFloat);
+  return pool == Pool::kCls ? whole.select(/*dim=*/1, 0) : whole.slice(/*dim=*/1, 1).mean(1);
+}
+
+FeatureBatch encode_group(const Inference& inference, const FeatureRequest& request,
+                          const Tensor& images, const PatchSelection* selection) {
+  EncoderOutput output;
+  {
+    const AutocastGuard autocast(inference.device, inference.dtype);
+    output = inference.model->encode(images, selection, {request.blocks, request.attention});
+  }
+  const auto finished = [](const Tensor& tensor) {
+    return tensor.to(at::kCPU, at::kFloat).contiguous();
+  };
+  FeatureBatch features;
+  features.features = finished(pool_tokens(output.tokens, request.pool));
+  if (request.patches) {
+    const Tensor patches = output.tokens.slice(/*dim=*/1, 1).to(at::kFloat);  // [B, L_vis, D]
+    features.patch_features = finished(selection ? scatter_tokens(patches, *selection) : patches);
+  }
+  if (!request.blocks.empty()) {
+    std::vector<Tensor> pooled;
+    for (const Tensor& block : output.blocks) pooled.push_back(pool_tokens(block, request.pool));
+    features.block_features = finished(at::stack(pooled, /*dim=*/1));  // [B, K, D]
+  }
+  if (request.attention) {
+    Tensor attention = output.attention.to(at::kFloat).transpose(1, 2);  // [B, L_vis, N]
+    if (selection) attention = scatter_tokens(attention, *selection);    // [B, L, N]
+    features.attention = finished(attention.transpose(1, 2));            // [B, N, L]
+  }
+  return features;
+}
+
+/// Visible tokens [B, L_vis, D] to their places among zeros [B, L, D].
+Tensor scatter_tokens(const Tensor& tokens, const PatchSelection& selection) {
+  const int64_t B = tokens.size(0), L = selection.mask.size(1), D = tokens.size(2);
+  Tensor whole = at::zeros({B, L, D}, tokens.options());
+  const Tensor places = selection.ids_keep.unsqueeze(-1).expand({B, tokens.size(1), D});
+  return whole.scatter_(/*dim=*/1, places, tokens);
+}
+
+/// Puts a group's rows into the batch, which is made at the first group.
+void copy_rows(Tensor& whole, const Tensor& part, const Tensor& rows, int64_t batch) {
+  if (!part.defined()) return;
+  if (!whole.defined()) {
+    std::vector<int64_t> shape = part.sizes().vec();
+    shape[0] = batch;
+    whole = at::zeros(shape, part.options());
+  }
+  whole.index_copy_(/*dim=*/0, rows, part);
+}
+
+void check_finite(const FeatureBatch& features, const Inference& inference,
+                  const ImageBatch& batch) {
+  for (const Tensor& tensor :
+       {features.features, features.patch_features, features.block_features, features.attention}) {
+    if (!tensor.defined()) continue;
+    const Tensor good = at::isfinite(tensor).flatten(1).all(1);  // [B]
+    if (good.all().item<bool>()) continue;
+    const auto row = static_cast<size_t>(good.to(at::kInt).argmin().item<int64_t>());
+    throw NumericError("the features are not finite", inference.dataset->name(batch.indices[row]),
+                       "check the checkpoint with mae-info --check, or try --dtype float32");
+  }
+}
+
+}  // namespace
+}  // namespace mae

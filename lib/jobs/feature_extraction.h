@@ -1,0 +1,47 @@
+// Features of one batch of pictures: what the encoder says about them, pooled or token by token.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mae/jobs/inference.h"
+#include "mae/jobs/mask_source.h"
+
+namespace mae {
+
+/// One vector from the encoder's tokens. Class token: MAE's linear probe. Mean: of the visible
+/// patch tokens.
+enum class Pool { kCls, kMean };
+Pool parse_pool(const std::string& name);  ///< "cls" or "mean"; UsageError otherwise
+
+struct FeatureRequest {
+  Pool pool = Pool::kCls;
+  bool patches = false;         ///< every patch token
+  bool half_patches = false;    ///< these as float16
+  std::vector<int64_t> blocks;  ///< 1-based blocks whose output is pooled, before the final norm
+  bool attention = false;       ///< the class token's attention to the patches, last block
+};
+
+/// On the CPU, contiguous, float32 unless said otherwise. Parts that were not asked for are
+/// undefined.
+struct FeatureBatch {
+  Tensor features;        ///< [B, D], after the final norm
+  Tensor patch_features;  ///< [B, L, D] raster order, zeros where hidden; float16 with half_patches
+  Tensor block_features;  ///< [B, K, D]
+  Tensor
+      attention;  ///< [B, N, L], zeros where hidden; the class token's share to itself is left out
+};
+
+/// Throws UsageError for a block the model does not have.
+void check_request(const FeatureRequest& request, const MaskedModel& model);
+
+/// masks  empty: nothing is hidden; else one a picture, which may hide different numbers of patches
+/// throws NumericError naming the sample whose features are not finite
+FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
+                              const ImageBatch& batch, const MaskList& masks);
+
+/// Rows of masks as a tensor [B, L] uint8.
+Tensor mask_tensor(const MaskList& masks, const std::vector<int64_t>& rows);
+
+}  // namespace mae

@@ -1,0 +1,82 @@
+// Declares the datasets of a feature shard and appends batches to them.
+#include "mae/jobs/feature_writer.h"
+
+#include <numeric>
+
+namespace mae {
+namespace {
+
+std::vector<DatasetSpec> feature_specs(const FeatureLayout& layout) {
+  const FeatureRequest& request = layout.request;
+  const char* pool = request.pool == Pool::kCls ? "cls" : "mean";
+  const nlohmann::json pooled = {{"pool", pool}, {"embed_dim", layout.embed_dim}};
+  std::vector<DatasetSpec> specs;
+  specs.push_back(
+      {"features", ElementType::kFloat32, {layout.embed_dim}, {"feature"}, pooled, false});
+  if (request.patches) {
+    specs.push_back({"patch_features",
+                     request.half_patches ? ElementType::kFloat16 : ElementType::kFloat32,
+                     {layout.patches, layout.embed_dim},
+                     {"patch", "feature"},
+                     {{"embed_dim", layout.embed_dim}},
+                     false});
+  }
+  if (!request.blocks.empty()) {
+    nlohmann::json attributes = pooled;
+    attributes["blocks"] = request.blocks;
+    specs.push_back({"block_features",
+                     ElementType::kFloat32,
+                     {static_cast<int64_t>(request.blocks.size()), layout.embed_dim},
+                     {"block", "feature"},
+                     attributes,
+                     false});
+  }
+  if (request.attention) {
+    specs.push_back({"attention",
+                     ElementType::kFloat32,
+                     {layout.num_heads, layout.patches},
+                     {"head", "patch"},
+                     nlohmann::json::object(),
+                     false});
+  }
+  if (layout.with_mask) {
+    specs.push_back(
+        {"mask", ElementType::kUint8, {layout.patches}, {"patch"}, layout.mask_attributes, false});
+  }
+  specs.push_back({"labels", ElementType::kInt64, {}, {}, nlohmann::json::object(), false});
+  specs.push_back({"names", ElementType::kUint8, {}, {}, nlohmann::json::object(), true});
+  return specs;
+}
+
+}  // namespace
+
+FeatureWriter::FeatureWriter(const std::string& path, int64_t rows, const FeatureLayout& layout,
+                             Overwrite overwrite)
+    : writer_(path, rows, feature_specs(layout), overwrite) {
+  if (!layout.class_names.empty()) writer_.write_text("class_names", layout.class_names);
+}
+
+void FeatureWriter::append(const SampleDataset& dataset, const ImageBatch& batch,
+                           const FeatureBatch& features, const MaskList& masks) {
+  const auto rows = static_cast<int64_t>(batch.indices.size());
+  const auto append_tensor = [&](const char* name, const Tensor& tensor) {
+    if (tensor.defined()) writer_.append(name, tensor.contiguous().data_ptr(), rows);
+  };
+  append_tensor("features", features.features);
+  append_tensor("patch_features", features.patch_features);
+  append_tensor("block_features", features.block_features);
+  append_tensor("attention", features.attention);
+  for (const std::vector<uint8_t>& mask : masks) writer_.append("mask", mask.data(), 1);
+  std::vector<int64_t> labels;
+  std::vector<std::string> names;
+  for (const int64_t index : batch.indices) {
+    labels.push_back(dataset.label(index));
+    names.push_back(dataset.name(index));
+  }
+  writer_.append("labels", labels.data(), rows);
+  writer_.append_text("names", names);
+}
+
+void FeatureWriter::commit(const Provenance& provenance) { writer_.commit(provenance); }
+
+}  // namespace mae

@@ -1,0 +1,38 @@
+// Feature shards: the datasets of mae-encode and what describes them.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "mae/io/shard_writer.h"
+#include "mae/jobs/feature_extraction.h"
+
+namespace mae {
+
+/// What a feature shard holds besides names and labels.
+struct FeatureLayout {
+  FeatureRequest request;
+  int64_t patches = 0;    ///< L
+  int64_t embed_dim = 0;  ///< D
+  int64_t num_heads = 0;  ///< N
+  bool with_mask =
+      false;  ///< /mask is written, so that zeros of hidden patches can be told from features
+  nlohmann::json mask_attributes = nlohmann::json::object();
+  std::vector<std::string> class_names;
+};
+
+class FeatureWriter {
+ public:
+  /// At most `rows` samples will come. Throws as ShardWriter.
+  FeatureWriter(const std::string& path, int64_t rows, const FeatureLayout& layout,
+                Overwrite overwrite);
+  void append(const SampleDataset& dataset, const ImageBatch& batch, const FeatureBatch& features,
+              const MaskList& masks);
+  void commit(const Provenance& provenance);
+
+ private:
+  ShardWriter writer_;
+};
+
+}  // namespace mae

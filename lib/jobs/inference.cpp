@@ -1,0 +1,144 @@
+// Fitting checkpoint and data set together, and the ordered reading loop.
+#include "mae/jobs/inference.h"
+
+#include <cmath>
+
+#include "mae/base/error.h"
+#include "mae/base/interrupt.h"
+#include "mae/base/log.h"
+#include "mae/base/parallel.h"
+#include "mae/data/augment.h"
+#include "mae/models/size_json.h"
+#include "mae/train/device.h"
+
+namespace mae {
+namespace {
+
+/// A picture, or the reason why there is none.
+struct ReadResult {
+  Image image;
+  std::string reason;
+};
+
+void check_channels(const Inference& inference, const InferenceOptions& options);
+void check_image_size(const Checkpoint& checkpoint, Size2d size, const std::string& where);
+void warn_about_stats(const Inference& inference);
+ReadResult read_picture(const Inference& inference, bool skip, int64_t index);
+
+}  // namespace
+
+Inference open_inference(const InferenceOptions& options) {
+  if (options.batch_size < 1) throw UsageError("must be at least 1", "--batch-size");
+  Inference inference;
+  inference.device = open_device(options.device);
+  inference.dtype = parse_dtype(options.dtype);
+  if (options.threads > 0) set_compute_threads(options.threads);
+  inference.checkpoint = read_checkpoint(options.model);
+  DatasetOptions dataset_options;
+  dataset_options.channels = inference.checkpoint.preprocessing.channels;
+  dataset_options.limit = options.limit;
+  inference.dataset = open_dataset(options.inputs, dataset_options);
+
+  // Only shards decide the size: their pictures were cut once and for all, folders are resized to
+  // the model.
+  const bool is_shard = inference.dataset->patch_size().has_value();
+  const Size2d size = is_shard ? inference.dataset->image_size().value_or(Size2d{}) : Size2d{};
+  check_image_size(inference.checkpoint, size, options.inputs.front());
+  inference.model = load_masked_model(inference.checkpoint, options.model, size);
+  inference.checkpoint.tensors.clear();
+  check_channels(inference, options);
+  inference.stats = {inference.checkpoint.preprocessing.mean,
+                     inference.checkpoint.preprocessing.std};
+  if (is_shard) warn_about_stats(inference);
+  inference.model->to(inference.device);
+  inference.model->eval();
+  return inference;
+}
+
+std::vector<Reject> for_each_batch(const Inference& inference, const InferenceOptions& options,
+                                   int64_t first, int64_t last,
+                                   const std::function<void(const ImageBatch&)>& use) {
+  std::vector<Reject> rejects;
+  ImageBatch batch;
+  const auto flush = [&] {
+    if (batch.images.empty()) return;
+    use(batch);
+    batch = {};
+  };
+  // One batch is read while another is computed.
+  const int64_t ahead = 2 * options.batch_size;
+  ordered_map(
+      last - first, options.threads, ahead,
+      [&](int64_t i) { return read_picture(inference, options.skip_bad_images, first + i); },
+      [&](int64_t i, ReadResult result) {
+        check_interrupt();
+        if (!result.reason.empty()) {
+          rejects.emplace_back(inference.dataset->name(first + i), result.reason);
+          log_warning("skipped " + inference.dataset->name(first + i) + ": " + result.reason);
+          return;
+        }
+        batch.images.push_back(std::move(result.image));
+        batch.indices.push_back(first + i);
+        if (static_cast<int64_t>(batch.images.size()) == options.batch_size) flush();
+      });
+  flush();
+  return rejects;
+}
+
+namespace {
+
+void check_channels(const Inference& inference, const InferenceOptions& options) {
+  const int64_t have = inference.dataset->channels(), want = inference.model->in_chans();
+  if (want != inference.checkpoint.preprocessing.channels) {
+    throw DataError("the model takes " + std::to_string(want) +
+                        " channels but its preprocessing has " +
+                        std::to_string(inference.checkpoint.preprocessing.channels),
+                    options.model);
+  }
+  if (have == want) return;
+  throw DataError("the pictures have " + std::to_string(have) + " channels but the model takes " +
+                      std::to_string(want),
+                  options.inputs.front(),
+                  "re-run mae-patchify with --channels " + std::to_string(want));
+}
+
+void check_image_size(const Checkpoint& checkpoint, Size2d size, const std::string& where) {
+  const auto patch = checkpoint.config.find("patch_size");
+  if (size.area() <= 0 || patch == checkpoint.config.end()) return;
+  Size2d p;
+  try {
+    p = patch->get<Size2d>();
+  } catch (const nlohmann::json::exception&) {
+    return;  // load_masked_model reports a damaged configuration
+  }
+  if (p.height <= 0 || p.width <= 0) return;
+  if (size.height % p.height == 0 && size.width % p.width == 0) return;
+  throw DataError("pictures of " + size_text(size) + " cannot be cut into the model's patches of " +
+                      size_text(p),
+                  where, "re-run mae-patchify with an --image-size that these divide");
+}
+
+void warn_about_stats(const Inference& inference) {
+  const PixelStats shard = inference.dataset->pixel_stats();
+  const PixelStats& model = inference.stats;
+  bool differs = shard.mean.size() != model.mean.size() || shard.std.size() != model.std.size();
+  for (size_t c = 0; !differs && c < model.mean.size(); ++c) {
+    differs = std::abs(shard.mean[c] - model.mean[c]) > 1e-6 ||
+              std::abs(shard.std[c] - model.std[c]) > 1e-6;
+  }
+  if (differs) {
+    log_warning("the shard's mean and std differ from the checkpoint's; the checkpoint's are used");
+  }
+}
+
+ReadResult read_picture(const Inference& inference, bool skip, int64_t index) {
+  try {
+    return {evaluation_image(inference.dataset->image(index), inference.model->img_size()), ""};
+  } catch (const DataError& error) {
+    if (!skip) throw;
+    return {{}, error.what()};
+  }
+}
+
+}  // namespace
+}  // namespace mae

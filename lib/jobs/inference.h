@@ -1,0 +1,63 @@
+// A trained model applied to pictures: checkpoint and data set fitted to each other, and prepared
+// batches of them.
+#pragma once
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mae/data/sample_dataset.h"
+#include "mae/models/checkpoint.h"
+#include "mae/models/masked_model.h"
+
+namespace mae {
+
+struct InferenceOptions {
+  std::string model;                ///< checkpoint file or run folder
+  std::vector<std::string> inputs;  ///< shards or picture folders
+  int64_t limit = 0;                ///< first samples only; 0 = all
+  int64_t batch_size = 64;
+  std::string device = "cpu", dtype = "float32";
+  int threads = 1;               ///< for reading pictures and for computing
+  bool skip_bad_images = false;  ///< --on-error skip
+};
+
+/// Ready to run: the model is on its device, in evaluation mode.
+struct Inference {
+  Checkpoint checkpoint;  ///< header only; the tensors live in the model
+  std::shared_ptr<MaskedModel> model;
+  std::shared_ptr<SampleDataset> dataset;
+  PixelStats stats;  ///< the checkpoint's
+  c10::Device device{c10::DeviceType::CPU};
+  at::ScalarType dtype = at::ScalarType::Float;
+};
+
+/// Opens both. A shard's pictures keep their size and the model's position tables are interpolated
+/// to it; folders get the published evaluation preprocessing at the model's size. Pixels are
+/// normalised with the checkpoint's mean and deviation; a shard that records others is warned
+/// about. throws UsageError, DataError (channels differ, sizes do not fit the model's patch),
+/// ResourceError (device)
+Inference open_inference(const InferenceOptions& options);
+
+/// Pictures of the model's size, with their places in the data set.
+struct ImageBatch {
+  std::vector<Image> images;
+  std::vector<int64_t> indices;
+};
+
+/// A picture that could not be read, and why.
+using Reject = std::pair<std::string, std::string>;
+
+/// Calls `use` on batches of the samples [first, last), in order, read ahead on several threads.
+/// With skip_bad_images a damaged picture is left out and returned; otherwise its error is thrown.
+/// Looks for a pending signal between batches.
+std::vector<Reject> for_each_batch(const Inference& inference, const InferenceOptions& options,
+                                   int64_t first, int64_t last,
+                                   const std::function<void(const ImageBatch&)>& use);
+
+}  // namespace mae
