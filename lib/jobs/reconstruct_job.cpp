@@ -1,0 +1,180 @@
+// Opens model, pictures and masks, and hands each reconstructed sample to the output.
+#include "mae/jobs/reconstruct_job.h"
+
+#include <cmath>
+#include <limits>
+
+#include "mae/base/error.h"
+#include "mae/base/log.h"
+#include "mae/jobs/mask_source.h"
+#include "mae/jobs/reconstruction.h"
+#include "mae/jobs/reconstruction_output.h"
+#include "mae/jobs/reject_list.h"
+#include "mae/report/image_quality.h"
+
+namespace mae {
+namespace {
+
+constexpr int64_t kShownSamples = 16;
+
+/// Sums from which the means come.
+struct Totals {
+  int64_t samples = 0, hidden = 0, imperfect = 0;
+  double error = 0, psnr = 0, ssim = 0;
+};
+
+InferenceOptions limited(const ReconstructJob& job);
+void check_decoder(const Inference& inference, const std::string& model);
+MaskSource open_masks(const ReconstructJob& job, const Inference& inference);
+ReconstructionContext make_context(const ReconstructJob& job, const Inference& inference,
+                                   const MaskSource& masks);
+ReconstructedSample take_sample(const ReconstructedBatch& batch, int64_t row, int64_t index,
+                                const PatchLayout& layout);
+void count(const ReconstructedSample& sample, Totals* totals);
+ReconstructionFigures means(const Totals& totals);
+
+}  // namespace
+
+ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progress) {
+  const PatchStatsSource stats = parse_patch_stats(job.patch_stats);
+  const InferenceOptions options = limited(job);
+  const Inference inference = open_inference(options);
+  check_decoder(inference, options.model);
+  const MaskSource masks = open_masks(job, inference);
+  const ReconstructionContext context = make_context(job, inference, masks);
+  ReconstructReport report;
+  if (job.output.dry_run) return report;
+  if (job.output.if_changed && is_up_to_date(job.output.path, context.provenance)) {
+    report.up_to_date = true;
+    return report;
+  }
+
+  const auto output = make_reconstruction_output(context);
+  RejectList rejects(job.rejects);
+  Totals totals;
+  const int64_t size = inference.dataset->size();
+  progress.begin("reconstruct", size, "images");
+  rejects.add(for_each_batch(inference, options, 0, size, [&](const ImageBatch& batch) {
+    MaskList hidden;
+    for (const int64_t index : batch.indices) hidden.push_back(masks.mask(index));
+    const ReconstructedBatch done = reconstruct(inference, stats, batch, hidden);
+    for (size_t row = 0; row < batch.indices.size(); ++row) {
+      const ReconstructedSample sample =
+          take_sample(done, static_cast<int64_t>(row), batch.indices[row], context.layout);
+      count(sample, &totals);
+      output->add(sample);
+    }
+    progress.update(batch.indices.back() + 1);
+  }));
+  progress.end();
+  const ReconstructionFigures figures = means(totals);
+  output->commit(figures);
+  report.skipped = rejects.write();
+  report.samples = figures.samples;
+  report.masked_mse = figures.masked_mse;
+  report.psnr = figures.psnr;
+  report.ssim = figures.ssim;
+  return report;
+}
+
+namespace {
+
+InferenceOptions limited(const ReconstructJob& job) {
+  InferenceOptions options = job.inference;
+  const OutputKind kind = output_kind(job.output.path);
+  const bool is_shown = kind == OutputKind::kPng || kind == OutputKind::kHtml;
+  if (options.limit == 0 && is_shown) options.limit = kShownSamples;
+  return options;
+}
+
+void check_decoder(const Inference& inference, const std::string& model) {
+  if (inference.model->has_decoder()) return;
+  throw DataError("the checkpoint holds an encoder without a decoder", model,
+                  "use the full pretraining checkpoint");
+}
+
+MaskSource open_masks(const ReconstructJob& job, const Inference& inference) {
+  MaskSourceOptions options;
+  options.file = job.masks;
+  options.allow_input_masks = !job.draw_masks;
+  options.masking = {parse_mask_strategy(job.strategy), job.mask_ratio};
+  options.seed = job.seed;
+  return MaskSource(options, job.inference.inputs, *inference.dataset, inference.model->grid());
+}
+
+ReconstructionContext make_context(const ReconstructJob& job, const Inference& inference,
+                                   const MaskSource& masks) {
+  const MaskedModel& model = *inference.model;
+  ReconstructionContext context;
+  context.output = job.output;
+  context.dataset = inference.dataset.get();
+  context.layout = {model.grid(), model.patch_size(), model.in_chans()};
+  context.mask_attributes = masks.attributes();
+  if (model.norm_pix_loss()) {
+    context.patch_stats = job.patch_stats;
+    log_info(
+        "the model predicts normalised patches; mean and deviation come from the " +
+        std::string(job.patch_stats == "truth" ? "hidden pixels themselves" : "visible patches"));
+  }
+  context.model = job.inference.model;
+  context.provenance = provenance_of(*inference.dataset);
+  add_checkpoint(context.provenance, job.inference.model, inference.checkpoint.provenance);
+  for (const std::string& file : masks.files()) {
+    add_shard(context.provenance, ShardReader(file));
+  }
+  return context;
+}
+
+ReconstructedSample take_sample(const ReconstructedBatch& batch, int64_t row, int64_t index,
+                                const PatchLayout& layout) {
+  ReconstructedSample sample;
+  sample.index = index;
+  sample.original =
+      batch.original.data_ptr<uint8_t>() + row * layout.patches() * layout.patch_values();
+  sample.reconstruction =
+      batch.reconstruction.data_ptr<uint8_t>() + row * layout.patches() * layout.patch_values();
+  sample.error = batch.error.data_ptr<float>() + row * layout.patches();
+  const uint8_t* mask = batch.mask.data_ptr<uint8_t>() + row * layout.patches();
+  sample.mask.assign(mask, mask + layout.patches());
+
+  double error = 0;
+  int64_t hidden = 0;
+  for (int64_t patch = 0; patch < layout.patches(); ++patch) {
+    error += sample.error[patch];
+    hidden += sample.mask[static_cast<size_t>(patch)];
+  }
+  sample.mse =
+      hidden > 0 ? error / static_cast<double>(hidden) : std::numeric_limits<double>::quiet_NaN();
+  const Image original = image_from_patches(sample.original, layout);
+  const Image pasted = image_from_patches(sample.reconstruction, layout);
+  sample.psnr = psnr(pasted, original);
+  sample.ssim = ssim(pasted, original);
+  return sample;
+}
+
+void count(const ReconstructedSample& sample, Totals* totals) {
+  ++totals->samples;
+  for (size_t patch = 0; patch < sample.mask.size(); ++patch) {
+    totals->hidden += sample.mask[patch];
+    totals->error += sample.error[patch];
+  }
+  totals->ssim += sample.ssim;
+  // A picture equal to its original has an infinite ratio, which would hide all others in the mean.
+  if (!std::isfinite(sample.psnr)) return;
+  ++totals->imperfect;
+  totals->psnr += sample.psnr;
+}
+
+ReconstructionFigures means(const Totals& totals) {
+  const auto ratio = [](double sum, int64_t number) { return sum / static_cast<double>(number); };
+  ReconstructionFigures figures;
+  figures.samples = totals.samples;
+  figures.masked_mse = ratio(totals.error, totals.hidden);
+  figures.psnr = totals.imperfect > 0 ? ratio(totals.psnr, totals.imperfect)
+                                      : std::numeric_limits<double>::infinity();
+  figures.ssim = ratio(totals.ssim, totals.samples);
+  return figures;
+}
+
+}  // namespace
+}  // namespace mae

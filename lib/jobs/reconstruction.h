@@ -1,0 +1,35 @@
+// Predicted patches turned back into pixels and compared with the original.
+#pragma once
+
+#include <string>
+
+#include "mae/jobs/inference.h"
+#include "mae/jobs/mask_source.h"
+
+namespace mae {
+
+/// Where mean and deviation of a hidden patch come from when the model predicts normalised patches
+/// (norm_pix_loss). kTruth: from the hidden pixels themselves, which leaks the answer. kVisible:
+/// estimated from the visible patches.
+enum class PatchStatsSource { kVisible, kTruth };
+PatchStatsSource parse_patch_stats(
+    const std::string& name);  ///< "visible" or "truth"; UsageError otherwise
+
+/// On the CPU, contiguous.
+struct ReconstructedBatch {
+  Tensor original;        ///< [B, L, P] uint8; 16-bit pictures scaled to 8 bits
+  Tensor reconstruction;  ///< [B, L, P] uint8: predicted where hidden, the original where visible
+  Tensor error;           ///< [B, L] float32: mean squared difference of the two, 0 where visible
+  Tensor mask;            ///< [B, L] uint8, 1 = hidden
+};
+
+/// masks  one a picture; they may hide different numbers of patches
+/// throws NumericError naming the sample whose prediction is not finite
+ReconstructedBatch reconstruct(const Inference& inference, PatchStatsSource source,
+                               const ImageBatch& batch, const MaskList& masks);
+
+/// values [B, L, 1] known where mask [B, L] is 0 -> [B, L, 1]: elsewhere the mean of the known
+/// ones, each weighted by 1 / distance^4 on the grid, so that the nearest neighbours decide.
+Tensor fill_from_visible(const Tensor& values, const Tensor& mask, Size2d grid);
+
+}  // namespace mae
