@@ -1,0 +1,250 @@
+#include "mae/media/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+namespace mae {
+namespace {
+
+constexpr int kPrecisionBits = 32 - 8 - 2;  // Pillow's: the weights' sum times 255 stays below 2^31
+
+/// For every output position: the first input position it looks at, how many, and their weights.
+struct Weights {
+  int64_t taps = 0;  ///< weights reserved for each output position
+  std::vector<int64_t> first, count;
+  std::vector<double> real;    ///< [out, taps], each row sums to 1
+  std::vector<int32_t> fixed;  ///< the same times 2^22, rounded half away from zero
+};
+
+/// Rows of samples that belong to someone else: a part of an image, seen in place.
+template <typename Sample>
+struct Plane {
+  Sample* data = nullptr;
+  int64_t height = 0, width = 0, channels = 0;
+  int64_t stride = 0;  ///< samples from one row to the next
+};
+
+double filter_value(Filter filter, double x) {
+  x = std::abs(x);
+  if (filter == Filter::kBilinear) return x < 1.0 ? 1.0 - x : 0.0;
+  constexpr double a = -0.5;  // Pillow's cubic; torch and OpenCV use -0.75
+  if (x < 1.0) return ((a + 2.0) * x - (a + 3.0)) * x * x + 1;
+  if (x < 2.0) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0.0;
+}
+
+Weights make_weights(int64_t in, int64_t out, Filter filter) {
+  const double scale = static_cast<double>(in) / static_cast<double>(out);
+  const double filter_scale = std::max(scale, 1.0);
+  const double support = (filter == Filter::kBilinear ? 1.0 : 2.0) * filter_scale;
+  const double inverse_scale = 1.0 / filter_scale;
+  Weights weights;
+  weights.taps = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
+  weights.first.resize(out);
+  weights.count.resize(out);
+  weights.real.assign(out * weights.taps, 0.0);
+  weights.fixed.assign(out * weights.taps, 0);
+  for (int64_t i = 0; i < out; ++i) {
+    const double center = (static_cast<double>(i) + 0.5) * scale;
+    const int64_t low = std::max<int64_t>(static_cast<int64_t>(center - support + 0.5), 0);
+    const int64_t high = std::min(static_cast<int64_t>(center + support + 0.5), in);
+    double* row = &weights.real[i * weights.taps];
+    double sum = 0.0;
+    for (int64_t k = 0; k < high - low; ++k) {
+      row[k] = filter_value(filter, (static_cast<double>(k + low) - center + 0.5) * inverse_scale);
+      sum += row[k];
+    }
+    for (int64_t k = 0; k < high - low; ++k) {
+      if (sum != 0.0) row[k] /= sum;
+      const double shifted = row[k] * (1 << kPrecisionBits);
+      weights.fixed[i * weights.taps + k] =
+          static_cast<int32_t>(shifted < 0 ? shifted - 0.5 : shifted + 0.5);
+    }
+    weights.first[i] = low;
+    weights.count[i] = high - low;
+  }
+  return weights;
+}
+
+uint8_t to_sample(int32_t sum) {
+  return static_cast<uint8_t>(std::clamp(sum >> kPrecisionBits, 0, 255));
+}
+
+uint16_t to_sample(double sum) {
+  return static_cast<uint16_t>(std::clamp(std::floor(sum + 0.5), 0.0, 65535.0));
+}
+
+/// What differs between 8 and 16 bits: the accumulator, its start and the weights.
+template <typename Sample>
+struct Arithmetic;
+template <>
+struct Arithmetic<uint8_t> {
+  using Sum = int32_t;
+  static constexpr Sum kStart = 1 << (kPrecisionBits - 1);
+  static const Sum* weights(const Weights& weights) { return weights.fixed.data(); }
+};
+template <>
+struct Arithmetic<uint16_t> {
+  using Sum = double;
+  static constexpr Sum kStart = 0.0;
+  static const Sum* weights(const Weights& weights) { return weights.real.data(); }
+};
+
+/// kChannels 0 stands for any number, known only at run time.
+template <int kChannels, typename Sample>
+void resample_rows(const Plane<const Sample>& in, const Weights& weights, Plane<Sample> out) {
+  using Sum = typename Arithmetic<Sample>::Sum;
+  const Sum* all = Arithmetic<Sample>::weights(weights);
+  const int64_t channels = kChannels > 0 ? kChannels : in.channels;
+  std::vector<Sum> sums(static_cast<size_t>(channels));
+  for (int64_t y = 0; y < out.height; ++y) {
+    Sample* to = out.data + y * out.stride;
+    for (int64_t x = 0; x < out.width; ++x, to += channels) {
+      const Sum* w = all + x * weights.taps;
+      const Sample* from = in.data + y * in.stride + weights.first[x] * channels;
+      if constexpr (kChannels > 0) {
+        Sum sum[kChannels];
+        for (int c = 0; c < kChannels; ++c) sum[c] = Arithmetic<Sample>::kStart;
+        for (int64_t k = 0; k < weights.count[x]; ++k, from += kChannels) {
+          for (int c = 0; c < kChannels; ++c) sum[c] += w[k] * from[c];
+        }
+        for (int c = 0; c < kChannels; ++c) to[c] = to_sample(sum[c]);
+      } else {
+        std::fill(sums.begin(), sums.end(), Arithmetic<Sample>::kStart);
+        for (int64_t k = 0; k < weights.count[x]; ++k, from += channels) {
+          for (int64_t c = 0; c < channels; ++c) sums[c] += w[k] * from[c];
+        }
+        for (int64_t c = 0; c < channels; ++c) to[c] = to_sample(sums[c]);
+      }
+    }
+  }
+}
+
+template <typename Sample>
+void resample_width(const Plane<const Sample>& in, const Weights& weights, Plane<Sample> out) {
+  switch (in.channels) {
+    case 1:
+      return resample_rows<1>(in, weights, out);
+    case 3:
+      return resample_rows<3>(in, weights, out);
+    case 4:
+      return resample_rows<4>(in, weights, out);
+    default:
+      return resample_rows<0>(in, weights, out);
+  }
+}
+
+/// Adds whole rows, so that the compiler turns the inner loop into vector instructions.
+template <typename Sample>
+void resample_height(const Plane<const Sample>& in, const Weights& weights, Plane<Sample> out) {
+  using Sum = typename Arithmetic<Sample>::Sum;
+  const int64_t samples = out.width * out.channels;
+  std::vector<Sum> sums(static_cast<size_t>(samples));
+  for (int64_t y = 0; y < out.height; ++y) {
+    std::fill(sums.begin(), sums.end(), Arithmetic<Sample>::kStart);
+    const Sum* w = Arithmetic<Sample>::weights(weights) + y * weights.taps;
+    for (int64_t k = 0; k < weights.count[y]; ++k) {
+      const Sample* from = in.data + (weights.first[y] + k) * in.stride;
+      const Sum weight = w[k];
+      Sum* sum = sums.data();
+      for (int64_t i = 0; i < samples; ++i) sum[i] += weight * from[i];
+    }
+    Sample* to = out.data + y * out.stride;
+    for (int64_t i = 0; i < samples; ++i) to[i] = to_sample(sums[i]);
+  }
+}
+
+template <typename Sample>
+Plane<Sample> plane_of(std::vector<uint8_t>& bytes, Size2d size, int64_t channels) {
+  const int64_t stride = size.width * channels;
+  bytes.resize(static_cast<size_t>(size.height * stride) * sizeof(Sample));
+  return {reinterpret_cast<Sample*>(bytes.data()), size.height, size.width, channels, stride};
+}
+
+template <typename Sample>
+Plane<const Sample> read_only(const Plane<Sample>& plane) {
+  return {plane.data, plane.height, plane.width, plane.channels, plane.stride};
+}
+
+/// Pillow 13 works on the height first where it shrinks by more than twice the pixels that the
+/// width does; before, and otherwise, the width comes first. As each pass rounds, the order shows
+/// in the last bit of some pixels.
+bool height_first(Size2d from, Size2d to) {
+  const int64_t shrinks = from.height - to.height;
+  return shrinks > 0 && shrinks > 2 * (from.width - to.width);
+}
+
+/// A pass whose size does not change is skipped. Width first: only over the rows that the height
+/// pass will read.
+template <typename Sample>
+void resample_plane(const Plane<const Sample>& in, Size2d size, Filter filter, Image* out) {
+  const int64_t channels = in.channels;
+  if (in.height == size.height) {
+    return resample_width(in, make_weights(in.width, size.width, filter),
+                          plane_of<Sample>(out->bytes, size, channels));
+  }
+  Weights down = make_weights(in.height, size.height, filter);
+  if (in.width == size.width) {
+    return resample_height(in, down, plane_of<Sample>(out->bytes, size, channels));
+  }
+  const Weights across = make_weights(in.width, size.width, filter);
+  std::vector<uint8_t> between;
+  if (height_first({in.height, in.width}, size)) {
+    const Plane<Sample> low = plane_of<Sample>(between, {size.height, in.width}, channels);
+    resample_height(in, down, low);
+    resample_width(read_only(low), across, plane_of<Sample>(out->bytes, size, channels));
+    return;
+  }
+  const int64_t first_row = down.first.front();
+  Plane<const Sample> needed = in;
+  needed.data += first_row * in.stride;
+  needed.height = down.first.back() + down.count.back() - first_row;
+  for (int64_t& first : down.first) first -= first_row;
+  const Plane<Sample> wide = plane_of<Sample>(between, {needed.height, size.width}, channels);
+  resample_width(needed, across, wide);
+  resample_height(read_only(wide), down, plane_of<Sample>(out->bytes, size, channels));
+}
+
+template <typename Sample>
+Plane<const Sample> view(const Image& image, const Box& box) {
+  const auto* samples = reinterpret_cast<const Sample*>(image.bytes.data());
+  const int64_t stride = image.width * image.channels;
+  return {samples + box.top * stride + box.left * image.channels, box.height, box.width,
+          image.channels, stride};
+}
+
+}  // namespace
+
+Image resample(const Image& image, Size2d size, Filter filter) {
+  return crop_and_resample(image, Box{0, 0, image.height, image.width}, size, filter);
+}
+
+Image crop_and_resample(const Image& image, const Box& box, Size2d size, Filter filter) {
+  if (box.height == size.height && box.width == size.width) return crop(image, box);
+  Image out;
+  out.height = size.height;
+  out.width = size.width;
+  out.channels = image.channels;
+  out.bit_depth = image.bit_depth;
+  if (image.bit_depth == 16) {
+    resample_plane(view<uint16_t>(image, box), size, filter, &out);
+  } else {
+    resample_plane(view<uint8_t>(image, box), size, filter, &out);
+  }
+  return out;
+}
+
+Size2d short_side_size(Size2d image, int64_t short_side) {
+  const int64_t from = std::min(image.height, image.width);
+  const int64_t longer = short_side * std::max(image.height, image.width) / from;
+  return image.height <= image.width ? Size2d{short_side, longer} : Size2d{longer, short_side};
+}
+
+Image resize_and_center_crop(const Image& image, int64_t short_side, Size2d size) {
+  return center_crop(resample(image, short_side_size({image.height, image.width}, short_side)),
+                     size);
+}
+
+}  // namespace mae
