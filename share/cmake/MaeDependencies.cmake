@@ -1,4 +1,4 @@
-# One imported target per foreign package: mae::torch, mae::opencv, mae::hdf5, mae::jpeg, mae::xxhash, mae::cli11,
+# One imported target per foreign package: mae::torch, mae::opencv, mae::hdf5, mae::jpeg, mae::zlib, mae::xxhash, mae::cli11,
 # mae::spdlog, mae::json. Nothing is downloaded here; examples/quickstart and tests/run fetch what is missing.
 
 include(MaeTorch)
@@ -30,6 +30,10 @@ mae_imported(hdf5 LIBRARIES ${HDF5_C_LIBRARIES} INCLUDES $<BUILD_INTERFACE:${HDF
 
 find_package(JPEG REQUIRED)
 mae_imported(jpeg LIBRARIES JPEG::JPEG)
+
+# Checks PNG data before libpng sees them and reads the .gz files that MNIST and its relatives are shipped as.
+find_package(ZLIB REQUIRED)
+mae_imported(zlib LIBRARIES ZLIB::ZLIB)
 
 find_path(MAE_XXHASH_INCLUDE xxhash.h REQUIRED)
 mae_imported(xxhash INCLUDES $<BUILD_INTERFACE:${MAE_XXHASH_INCLUDE}> DEFINITIONS XXH_INLINE_ALL)
