@@ -1,0 +1,60 @@
+#include "mae/media/image_decode.h"
+
+#include <optional>
+#include <utility>
+
+#include "mae/base/error.h"
+#include "mae/media/image_convert.h"
+#include "mae/media/image_header.h"
+#include "mae/media/jpeg_decode.h"
+#include "mae/media/opencv_edge.h"
+#include "mae/media/png_check.h"
+
+namespace mae {
+namespace {
+
+constexpr int64_t kMaxSide = 65535;
+
+void check_size(const ImageHeader& header, const std::string& name, int64_t max_pixels) {
+  const Size2d size = header.size;
+  if (size.height > kMaxSide || size.width > kMaxSide || size.area() > max_pixels) {
+    throw DataError("the image claims " + size_text(size) + " pixels (height x width); at most " +
+                        std::to_string(max_pixels) + " are decoded",
+                    name, "scale it down first");
+  }
+}
+
+Image decode_stored(const std::string& bytes, const std::string& name, const ImageHeader& header,
+                    int channels) {
+  if (header.format == ImageFormat::kJpeg) return decode_jpeg(bytes, name, header.size);
+  std::optional<Image> image;
+  if (header.format == ImageFormat::kPng) {
+    image = opencv_decode(check_png(bytes, name, /*keep_transparency=*/channels == 4), name);
+  } else {
+    image = opencv_decode(bytes, name);
+  }
+  if (!image) {
+    throw DataError("the " + format_name(header.format) + " data are damaged or of an unusual kind",
+                    name, "export the image again as PNG or JPEG");
+  }
+  return std::move(*image);
+}
+
+}  // namespace
+
+Image decode_image(const std::string& bytes, const std::string& name,
+                   const DecodeOptions& options) {
+  const ImageHeader header = read_image_header(bytes, name);
+  check_size(header, name, options.max_pixels);
+  Image image = decode_stored(bytes, name, header, options.channels);
+  if (!(Size2d{image.height, image.width} == header.size)) {
+    throw DataError("the image is " + size_text({image.height, image.width}) +
+                        " pixels, but its header claims " + size_text(header.size),
+                    name, "the file is damaged; export it again");
+  }
+  return convert_image(std::move(image), options.channels, options.bit_depth);
+}
+
+std::string encode_png(const Image& image) { return opencv_encode_png(image); }
+
+}  // namespace mae

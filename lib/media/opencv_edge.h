@@ -1,0 +1,18 @@
+// The only doors to OpenCV: no threads of its own, no messages, no exceptions that leave.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "mae/media/image.h"
+
+namespace mae {
+
+/// Decodes with cv::imdecode to RGB(A) or grey as stored, without rotation. Empty when OpenCV
+/// refuses the data. throws DataError  samples that are neither 8 nor 16 bit integers
+std::optional<Image> opencv_decode(const std::string& bytes, const std::string& name);
+
+/// PNG through cv::imencode. Throws ResourceError when it fails.
+std::string opencv_encode_png(const Image& image);
+
+}  // namespace mae
