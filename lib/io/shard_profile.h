@@ -15,7 +15,7 @@ struct ShardDataset {
   DatasetInfo info;
   Hdf5Handle id, type;
   int64_t chunk_rows = 0;    // rows of a chunk, which spans whole rows
-  int64_t stored_bytes = 0;  // of each chunk in the file; 0 when compressed
+  int64_t stored_bytes = 0;  // of each chunk in the file, with its checksum
   std::string digest;        // of all rows; empty when its writer left none
 };
 

@@ -3,25 +3,24 @@
 // gets its name.
 #include "mae/io/shard_writer.h"
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include "mae/base/digest.h"
 #include "mae/base/error.h"
-#include "mae/io/hdf5_handle.h"
 #include "mae/io/hdf5_value.h"
 #include "mae/io/shard_format.h"
+#include "mae/io/shard_output.h"
 #include "mae/io/shard_reader.h"
 
 namespace mae {
 namespace {
 
 using namespace shard_format;
+using namespace shard_output;
 
 // A numeric dataset in the making. Rows wait in `buffer` until they fill a chunk, so that HDF5
 // never reads one back.
@@ -41,103 +40,10 @@ struct TextDataset {
   std::vector<std::string> values;
 };
 
-[[noreturn]] void fail_to_write(const std::string& path) {
-  const Hdf5Failure failure = last_hdf5_failure();
-  throw ResourceError(
-      "cannot be written: " + failure.reason, path,
-      failure.from_system ? "check the free space and the permissions of the output folder" : "");
-}
-
 template <typename List>
 auto find_dataset(List& list, const std::string& name) {
   return std::find_if(list.begin(), list.end(),
                       [&](const auto& item) { return item.spec.name == name; });
-}
-
-Hdf5Handle create_file(const std::string& temporary_path, const std::string& path) {
-  // V110 puts a checksum on all metadata. Times are off so that equal calls give equal bytes.
-  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  if (H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110) < 0 ||
-      H5Pset_obj_track_times(creation.get(), false) < 0) {
-    fail_to_write(path);
-  }
-  Hdf5Handle file(H5Fcreate(temporary_path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
-                  H5Fclose);
-  if (!file.valid()) fail_to_write(path);
-  return file;
-}
-
-Hdf5Handle create_dataset(hid_t file, const DatasetSpec& spec, hid_t type,
-                          const std::vector<hsize_t>& shape, int64_t chunk_rows,
-                          const std::string& path) {
-  std::vector<hsize_t> chunk = shape;
-  chunk[0] = static_cast<hsize_t>(chunk_rows);
-  const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
-                         H5Sclose);
-  const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  if (H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data()) < 0 ||
-      H5Pset_fletcher32(creation.get()) < 0 || H5Pset_obj_track_times(creation.get(), false) < 0) {
-    fail_to_write(path);
-  }
-  Hdf5Handle dataset(H5Dcreate2(file, spec.name.c_str(), type, space.get(), H5P_DEFAULT,
-                                creation.get(), H5P_DEFAULT),
-                     H5Dclose);
-  if (!dataset.valid()) fail_to_write(path);
-  return dataset;
-}
-
-void write_rows(hid_t dataset, hid_t type, const void* data, int64_t first, int64_t rows,
-                const std::string& path) {
-  const Hdf5Handle file_space(H5Dget_space(dataset), H5Sclose);
-  std::vector<hsize_t> count(kMaxRank + 1), start(kMaxRank + 1);
-  const int rank = H5Sget_simple_extent_dims(file_space.get(), count.data(), nullptr);
-  if (rank < 1) fail_to_write(path);
-  start[0] = static_cast<hsize_t>(first);
-  count[0] = static_cast<hsize_t>(rows);
-  const Hdf5Handle memory_space(H5Screate_simple(rank, count.data(), nullptr), H5Sclose);
-  if (H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(),
-                          nullptr) < 0 ||
-      H5Dwrite(dataset, type, memory_space.get(), file_space.get(), H5P_DEFAULT, data) < 0) {
-    fail_to_write(path);
-  }
-}
-
-std::string dimensions_text(const DatasetSpec& spec, bool has_samples) {
-  std::string text = has_samples ? kSampleDimension : kEntryDimension;
-  for (const std::string& dimension : spec.dimensions) text += "," + dimension;
-  return text;
-}
-
-void write_attributes(hid_t dataset, const DatasetSpec& spec, bool has_samples,
-                      const Digest& digest, const std::string& path) {
-  for (const auto& [name, value] : spec.attributes.items())
-    write_attribute(dataset, name, value, path);
-  write_attribute(dataset, kDimensionsAttribute, dimensions_text(spec, has_samples), path);
-  write_attribute(dataset, kDigestAttribute, digest.text(), path);
-}
-
-void write_text_dataset(hid_t file, const TextDataset& text, const std::string& path) {
-  size_t longest = 1;
-  for (const std::string& value : text.values) longest = std::max(longest, value.size());
-  const Hdf5Handle type = hdf5_text_type(longest);
-  const auto rows = static_cast<int64_t>(text.values.size());
-  const int64_t rows_at_once = chunk_rows(static_cast<int64_t>(longest), rows);
-  Hdf5Handle dataset =
-      create_dataset(file, text.spec, type.get(), {static_cast<hsize_t>(rows)}, rows_at_once, path);
-  Digest digest;
-  for (int64_t first = 0; first < rows; first += rows_at_once) {
-    const int64_t count = std::min(rows_at_once, rows - first);
-    std::vector<char> packed(static_cast<size_t>(count) * longest, '\0');
-    for (int64_t i = 0; i < count; ++i) {
-      const std::string& value = text.values[static_cast<size_t>(first + i)];
-      std::memcpy(packed.data() + static_cast<size_t>(i) * longest, value.data(), value.size());
-    }
-    digest.update(packed.data(), packed.size());
-    write_rows(dataset.get(), type.get(), packed.data(), first, count, path);
-  }
-  write_attributes(dataset.get(), text.spec, text.has_samples, digest, path);
-  if (!dataset.close()) fail_to_write(path);
 }
 
 void check_text(const std::string& dataset, const std::vector<std::string>& values) {
@@ -145,18 +51,6 @@ void check_text(const std::string& dataset, const std::vector<std::string>& valu
     if (value.find('\0') != std::string::npos)
       throw DataError("contains a zero byte", dataset + " \"" + value + "\"");
   }
-}
-
-// Says before hours of work what the disk would say after them.
-void check_free_space(const std::string& temporary_path, int64_t bytes, const std::string& path) {
-  struct statvfs status {};
-  if (::statvfs(temporary_path.c_str(), &status) != 0 || status.f_blocks == 0) return;
-  const auto available = static_cast<int64_t>(status.f_bavail * status.f_frsize);
-  if (bytes <= available) return;
-  constexpr int64_t kMiB = int64_t{1} << 20;
-  throw ResourceError("needs " + std::to_string(bytes / kMiB + 1) + " MiB, but the disk has " +
-                          std::to_string(available / kMiB) + " MiB free",
-                      path, "free some space or choose another disk");
 }
 
 NumericDataset describe(DatasetSpec spec, int64_t rows) {
@@ -227,7 +121,7 @@ ShardWriter::ShardWriter(const std::string& path, int64_t rows, std::vector<Data
     std::vector<hsize_t> shape = {static_cast<hsize_t>(rows)};
     for (const int64_t dimension : dataset.spec.sample_shape)
       shape.push_back(static_cast<hsize_t>(dimension));
-    dataset.id = create_dataset(state_->file.get(), dataset.spec, dataset.type.get(), shape,
+    dataset.id = create_dataset(state_->file.get(), dataset.spec.name, dataset.type.get(), shape,
                                 dataset.chunk_rows, path);
   }
 }
@@ -291,7 +185,8 @@ void ShardWriter::commit(const Provenance& provenance) {
     state_->check_rows();
     for (NumericDataset& dataset : state_->numeric) state_->finish(dataset);
     for (const TextDataset& text : state_->text)
-      write_text_dataset(state_->file.get(), text, state_->output.path());
+      shard_output::write_text(state_->file.get(), text.spec, text.has_samples, text.values,
+                               state_->output.path());
     state_->write_root(provenance);
     state_->close_file();
   }
@@ -320,7 +215,7 @@ void ShardWriter::State::finish(NumericDataset& dataset) {
       shape.push_back(static_cast<hsize_t>(dimension));
     if (H5Dset_extent(dataset.id.get(), shape.data()) < 0) fail_to_write(output.path());
   }
-  write_attributes(dataset.id.get(), dataset.spec, true, dataset.digest, output.path());
+  write_attributes(dataset.id.get(), dataset.spec, true, dataset.digest.text(), output.path());
   if (!dataset.id.close()) fail_to_write(output.path());
 }
 
