@@ -1,4 +1,5 @@
-// Labelled pictures by index, wherever they lie: the one view that training, encoding and reconstruction share.
+// Labelled pictures by index, wherever they lie: the one view that training, encoding and
+// reconstruction share.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +24,12 @@ class SampleDataset {
  public:
   virtual ~SampleDataset() = default;
   virtual int64_t size() const = 0;
-  /// The stored picture: 8 or 16 bit. Shards give it at their stored size, folders at its natural one. Thread-safe.
+  /// The stored picture: 8 or 16 bit. Shards give it at their stored size, folders at its natural
+  /// one. Thread-safe.
   virtual Image image(int64_t index) const = 0;
-  virtual int64_t label(int64_t index) const = 0;             ///< -1 where unknown
+  virtual int64_t label(int64_t index) const = 0;  ///< -1 where unknown
   virtual const std::string& name(int64_t index) const = 0;
-  virtual std::vector<std::string> class_names() const = 0;   ///< empty when unknown
+  virtual std::vector<std::string> class_names() const = 0;  ///< empty when unknown
   virtual int64_t channels() const = 0;
   virtual int bit_depth() const = 0;
   /// Size all pictures have, or nothing when they differ (folders).
@@ -38,17 +40,21 @@ class SampleDataset {
   virtual std::vector<Provenance::Input> inputs() const = 0;  ///< names and digests
   virtual std::vector<nlohmann::json> parents() const = 0;    ///< provenance of shards read
 
-  uint64_t id(int64_t index) const;                           ///< sample_id(name(index)), the key of its random choices
+  uint64_t id(int64_t index) const;  ///< sample_id(name(index)), the key of its random choices
 };
 
 struct DatasetOptions {
-  int64_t channels = 3;                    ///< for folders
-  int64_t limit = 0;                       ///< 0 = all
-  int64_t resident_bytes = int64_t{4} << 30;  ///< shards up to this total are held in memory; larger ones are read chunk by chunk
+  int64_t channels = 3;  ///< for folders
+  int64_t limit = 0;     ///< 0 = all
+  int64_t resident_bytes =
+      int64_t{4}
+      << 30;  ///< shards up to this total are held in memory; larger ones are read chunk by chunk
 };
 
-/// Shards (one, many, a folder of them, an index file) or image folders and all else that sources/ reads. Mixed operands are refused.
-/// throws UsageError, DataError (no samples, shards of different shapes)
-std::shared_ptr<SampleDataset> open_dataset(const std::vector<std::string>& operands, const DatasetOptions& options = {});
+/// Shards (one, many, a folder of them, an index file) or image folders and all else that sources/
+/// reads. Mixed operands are refused. throws UsageError, DataError (no samples, shards of different
+/// shapes)
+std::shared_ptr<SampleDataset> open_dataset(const std::vector<std::string>& operands,
+                                            const DatasetOptions& options = {});
 
 }  // namespace mae

@@ -1,0 +1,66 @@
+// An ImageSource as a data set: 8-bit pictures of any size, with ImageNet's statistics as
+// published.
+#include "mae/data/source_dataset.h"
+
+#include <mutex>
+
+#include "mae/base/error.h"
+#include "mae/base/parallel.h"
+#include "mae/sources/image_source.h"
+
+namespace mae {
+namespace {
+
+class SourceDataset : public SampleDataset {
+ public:
+  SourceDataset(std::unique_ptr<ImageSource> source, int64_t channels)
+      : source_(std::move(source)), channels_(channels) {}
+
+  int64_t size() const override { return source_->size(); }
+  Image image(int64_t index) const override {
+    DecodeOptions options;
+    options.channels = static_cast<int>(channels_);
+    return source_->load(index, options);
+  }
+  int64_t label(int64_t index) const override { return source_->item(index).label; }
+  const std::string& name(int64_t index) const override { return source_->item(index).name; }
+  std::vector<std::string> class_names() const override { return source_->class_names(); }
+  int64_t channels() const override { return channels_; }
+  int bit_depth() const override { return 8; }
+  std::optional<Size2d> image_size() const override { return std::nullopt; }
+  std::optional<Size2d> patch_size() const override { return std::nullopt; }
+  /// ImageNet's for three channels, as published; 0.5 and 0.5 for others.
+  PixelStats pixel_stats() const override {
+    if (channels_ == 3) return {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
+    const auto count = static_cast<size_t>(channels_);
+    return {std::vector<double>(count, 0.5), std::vector<double>(count, 0.5)};
+  }
+  /// Reads every file once; remembered.
+  std::vector<Provenance::Input> inputs() const override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (inputs_.empty()) inputs_ = digest_source(*source_, available_cores());
+    return inputs_;
+  }
+  std::vector<nlohmann::json> parents() const override { return {}; }
+
+ private:
+  std::unique_ptr<ImageSource> source_;
+  int64_t channels_;
+  mutable std::mutex mutex_;
+  mutable std::vector<Provenance::Input> inputs_;
+};
+
+}  // namespace
+
+std::shared_ptr<SampleDataset> open_source_dataset(const std::vector<std::string>& operands,
+                                                   const DatasetOptions& options) {
+  if (options.channels != 1 && options.channels != 3)
+    throw UsageError(
+        "pictures are read with 1 or 3 channels, got " + std::to_string(options.channels),
+        operands.front(), "make a shard of them with mae-patchify --channels");
+  SourceOptions source;
+  source.limit = options.limit;
+  return std::make_shared<SourceDataset>(open_image_source(operands, source), options.channels);
+}
+
+}  // namespace mae
