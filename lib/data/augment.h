@@ -1,4 +1,5 @@
-// Training draws: from a stored picture to model-sized pixels, each choice from the sample's own stream.
+// Training draws: from a stored picture to model-sized pixels, each choice from the sample's own
+// stream.
 #pragma once
 
 #include <string>
@@ -10,20 +11,32 @@
 
 namespace mae {
 
-/// MAE, Table 1(e). kNone: the evaluation's resize and central crop. kFlip: that, and a flip with probability 1/2.
-/// kCropFixed: a random window of the model's size from the resized picture, and flip. kCrop: RandomResizedCrop and flip
-/// (the default recipe). kCropColor: that with colour jitter 0.4.
+/// MAE, Table 1(e). kNone: the evaluation's resize and central crop. kFlip: that, and a flip with
+/// probability 1/2. kCropFixed: a random window of the model's size from the resized picture, and
+/// flip; a picture that has the model's size is padded by an eighth with its mirror image first.
+/// kCrop: RandomResizedCrop and flip (the default recipe). kCropColor: that with colour jitter 0.4.
 enum class Augment { kNone, kFlip, kCropFixed, kCrop, kCropColor };
 
-Augment parse_augment(const std::string& name);  ///< "none", "flip", "crop-fixed", "crop", "crop-color"; UsageError otherwise
+Augment parse_augment(const std::string& name);  ///< "none", "flip", "crop-fixed", "crop",
+                                                 ///< "crop-color"; UsageError otherwise
+std::string augment_name(Augment augment);
 
 struct AugmentOptions {
   Augment augment = Augment::kCrop;
   Size2d img_size{224, 224};
-  RandomCropOptions crop;        ///< scale and ratio of kCrop
-  bool horizontal_flip = true;   ///< off for digits and text
+  RandomCropOptions crop;       ///< scale and ratio of kCrop
+  bool horizontal_flip = true;  ///< off for digits and text
 };
 
+/// A picture of options.img_size. Nothing is resampled where a stored picture has that size and no
+/// crop is asked for.
 Image augment_image(const Image& image, const AugmentOptions& options, RandomStream& random);
+
+/// The published evaluation: resize by bicubic interpolation to 256/224 of the model's size,
+/// central crop. A picture that has the model's size is returned as it is.
+Image evaluation_image(const Image& image, Size2d img_size);
+/// The short side that evaluation_image resizes to: int(img_size * 256 / 224) for squares, else
+/// 256/224 of what just covers img_size.
+int64_t evaluation_short_side(Size2d image, Size2d img_size);
 
 }  // namespace mae

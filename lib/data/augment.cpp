@@ -1,0 +1,129 @@
+// Crops and flips in the order of the published transforms; all pixels stay 8 or 16 bit until
+// normalisation.
+#include "mae/data/augment.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "mae/base/error.h"
+#include "mae/media/color_jitter.h"
+#include "mae/media/resample.h"
+
+namespace mae {
+namespace {
+
+constexpr std::array<std::pair<const char*, Augment>, 5> kNames{
+    {{"none", Augment::kNone},
+     {"flip", Augment::kFlip},
+     {"crop-fixed", Augment::kCropFixed},
+     {"crop", Augment::kCrop},
+     {"crop-color", Augment::kCropColor}}};
+
+Image window(const Image& image, Size2d size, RandomStream& random);
+Image random_resized_crop(const Image& image, const AugmentOptions& options, RandomStream& random);
+Image pad_reflect(const Image& image, int64_t pad_y, int64_t pad_x);
+
+}  // namespace
+
+Augment parse_augment(const std::string& name) {
+  std::string choices;
+  for (const auto& [known, augment] : kNames) {
+    if (name == known) return augment;
+    choices += (choices.empty() ? "" : ", ") + std::string(known);
+  }
+  throw UsageError("unknown augmentation '" + name + "'; expected one of " + choices, "--augment");
+}
+
+std::string augment_name(Augment augment) {
+  for (const auto& [name, known] : kNames)
+    if (known == augment) return name;
+  return "none";
+}
+
+int64_t evaluation_short_side(Size2d image, Size2d img_size) {
+  const int64_t short_side = std::min(image.height, image.width);
+  // Just large enough to cover img_size in both directions; for squares this is img_size itself.
+  const auto covering = [&](int64_t wanted, int64_t side) {
+    return (wanted * short_side + side - 1) / side;
+  };
+  const int64_t base =
+      std::max(covering(img_size.height, image.height), covering(img_size.width, image.width));
+  return base * 256 / 224;
+}
+
+Image evaluation_image(const Image& image, Size2d img_size) {
+  const Size2d size{image.height, image.width};
+  if (size == img_size) return image;
+  return resize_and_center_crop(image, evaluation_short_side(size, img_size), img_size);
+}
+
+Image augment_image(const Image& image, const AugmentOptions& options, RandomStream& random) {
+  Image out;
+  switch (options.augment) {
+    case Augment::kNone:
+      return evaluation_image(image, options.img_size);
+    case Augment::kFlip:
+      out = evaluation_image(image, options.img_size);
+      break;
+    case Augment::kCropFixed:
+      out = window(image, options.img_size, random);
+      break;
+    case Augment::kCrop:
+    case Augment::kCropColor:
+      out = random_resized_crop(image, options, random);
+      break;
+  }
+  if (options.horizontal_flip && random.uniform() < 0.5) out = flip_horizontal(out);
+  if (options.augment == Augment::kCropColor) out = color_jitter(out, ColorJitterOptions{}, random);
+  return out;
+}
+
+namespace {
+
+/// A window of the model's size from the resized picture. One that has that size already is padded
+/// by an eighth with its mirror image first, as CIFAR's recipe does: there would be nothing to
+/// choose otherwise.
+Image window(const Image& image, Size2d size, RandomStream& random) {
+  Image larger;
+  if (Size2d{image.height, image.width} == size) {
+    larger = pad_reflect(image, size.height / 8, size.width / 8);
+  } else {
+    const Size2d own{image.height, image.width};
+    larger = resample(image, short_side_size(own, evaluation_short_side(own, size)));
+  }
+  Box box{0, 0, size.height, size.width};
+  box.top = random.below(larger.height - size.height + 1);
+  box.left = random.below(larger.width - size.width + 1);
+  return crop(larger, box);
+}
+
+Image random_resized_crop(const Image& image, const AugmentOptions& options, RandomStream& random) {
+  const Box box = random_crop_box({image.height, image.width}, options.crop, random);
+  return crop_and_resample(image, box, options.img_size);
+}
+
+/// Position -1 is pixel 1, as numpy's and torch's "reflect". The pad is smaller than the picture.
+Image pad_reflect(const Image& image, int64_t pad_y, int64_t pad_x) {
+  Image out = image;
+  out.height += 2 * pad_y;
+  out.width += 2 * pad_x;
+  out.bytes.resize(static_cast<size_t>(out.height * out.row_bytes()));
+  const auto mirror = [](int64_t i, int64_t size) {
+    if (i < 0) return -i;
+    return i < size ? i : 2 * (size - 1) - i;
+  };
+  const auto pixel_bytes = static_cast<size_t>(image.channels * (image.bit_depth / 8));
+  for (int64_t y = 0; y < out.height; ++y) {
+    const uint8_t* row = image.bytes.data() + mirror(y - pad_y, image.height) * image.row_bytes();
+    uint8_t* to = out.bytes.data() + y * out.row_bytes();
+    for (int64_t x = 0; x < out.width; ++x)
+      std::memcpy(to + static_cast<size_t>(x) * pixel_bytes,
+                  row + static_cast<size_t>(mirror(x - pad_x, image.width)) * pixel_bytes,
+                  pixel_bytes);
+  }
+  return out;
+}
+
+}  // namespace
+}  // namespace mae
