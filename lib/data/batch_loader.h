@@ -1,4 +1,5 @@
-// Batches made ahead by worker threads: read, augment, normalise. Order and augmentation depend on seed, epoch and sample alone.
+// Batches made ahead by worker threads: read, augment, normalise. Order and augmentation depend on
+// seed, epoch and sample alone.
 #pragma once
 
 #include <memory>
@@ -12,21 +13,21 @@
 namespace mae {
 
 struct Batch {
-  Tensor images;                   ///< [B, C, H, W] float32, normalised
-  Tensor labels;                   ///< [B] int64
-  std::vector<int64_t> indices;    ///< into the dataset
-  std::vector<uint64_t> ids;       ///< sample ids, keys of random choices
+  Tensor images;                 ///< [B, C, H, W] float32, normalised
+  Tensor labels;                 ///< [B] int64
+  std::vector<int64_t> indices;  ///< into the dataset
+  std::vector<uint64_t> ids;     ///< sample ids, keys of random choices
 };
 
 struct LoaderOptions {
   int64_t batch_size = 64;
   int threads = 1;
-  bool shuffle = false;            ///< a fresh permutation each epoch from (seed, "order", epoch)
-  bool drop_last = false;          ///< an incomplete last batch is left out, as in pretraining
+  bool shuffle = false;    ///< a fresh permutation each epoch from (seed, "order", epoch)
+  bool drop_last = false;  ///< an incomplete last batch is left out, as in pretraining
   uint64_t seed = 0;
   AugmentOptions augment;
   PixelStats stats;
-  std::string purpose = "augment"; ///< name of the augmentation's random stream
+  std::string purpose = "augment";  ///< name of the augmentation's random stream
 };
 
 class BatchLoader {
@@ -34,7 +35,8 @@ class BatchLoader {
   BatchLoader(std::shared_ptr<const SampleDataset> dataset, LoaderOptions options);
   ~BatchLoader();
   int64_t batches_per_epoch() const;
-  /// Starts an epoch at batch `first_batch` (resuming in its middle); batches already made for another one are dropped.
+  /// Starts an epoch at batch `first_batch` (resuming in its middle); batches already made for
+  /// another one are dropped.
   void start_epoch(uint32_t epoch, int64_t first_batch = 0);
   /// The next batch, or nothing at the end of the epoch. Rethrows a worker's error.
   std::optional<Batch> next();
@@ -46,7 +48,8 @@ class BatchLoader {
   std::unique_ptr<State> state_;
 };
 
-/// uint8 or uint16 pictures of equal size -> [B, C, H, W] float32, (v / max - mean) / std computed as v * scale + shift.
+/// uint8 or uint16 pictures of equal size -> [B, C, H, W] float32, (v / max - mean) / std computed
+/// as v * scale + shift.
 Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stats);
 
 }  // namespace mae
