@@ -1,4 +1,5 @@
-// AdamW (Loshchilov and Hutter) and LARS (You et al., as MAE's linear probe uses it) over parameter groups, with state by parameter name.
+// AdamW (Loshchilov and Hutter) and LARS (You et al., as MAE's linear probe uses it) over parameter
+// groups, with state by parameter name.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,7 @@ class Optimizer {
   double grad_norm() const;
   /// Scales gradients so that their norm is at most max_norm; returns the norm before.
   double clip_grad_norm(double max_norm);
-  virtual StateDict state() const = 0;               ///< "exp_avg.blocks.0.norm1.weight", "step"
+  virtual StateDict state() const = 0;  ///< "exp_avg.blocks.0.norm1.weight", "step"
   virtual void load_state(const StateDict& state, const std::string& where) = 0;
   const std::vector<ParamGroup>& groups() const { return groups_; }
 
@@ -31,7 +32,7 @@ class Optimizer {
 struct AdamWOptions {
   double beta1 = 0.9, beta2 = 0.95;  ///< MAE pretraining; fine-tuning uses 0.999
   double eps = 1e-8;
-  bool fused = true;                 ///< at::_fused_adamw_; false: the plain twin, its oracle
+  bool fused = true;  ///< at::_fused_adamw_; false: the plain twin, its oracle
 };
 std::unique_ptr<Optimizer> make_adamw(std::vector<ParamGroup> groups, const AdamWOptions& options);
 
