@@ -8,14 +8,15 @@
 
 namespace mae {
 
-/// "cpu", "cuda", "cuda:1". With CUDA, LibTorch's CUDA half is loaded here. throws UsageError for other words, ResourceError when there is
-/// no such device or no CUDA half beside LibTorch.
+/// "cpu", "cuda", "cuda:1". With CUDA, LibTorch's CUDA half is loaded here. throws UsageError for
+/// other words, ResourceError when there is no such device or no CUDA half beside LibTorch.
 c10::Device open_device(const std::string& name);
 
 /// "float32", "bfloat16" ("float64" for tests); UsageError otherwise.
 at::ScalarType parse_dtype(const std::string& name);
 
-/// While it lives, matrix products run in `dtype` on `device` through autocast (bfloat16); float32 changes nothing. Weights stay float32.
+/// While it lives, matrix products run in `dtype` on `device` through autocast (bfloat16); float32
+/// changes nothing. Weights stay float32.
 class AutocastGuard {
  public:
   AutocastGuard(c10::Device device, at::ScalarType dtype);
