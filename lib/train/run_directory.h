@@ -1,5 +1,5 @@
-// The folder of a training run: checkpoint.safetensors (newest complete), state.safetensors (to resume), best.safetensors, log.jsonl,
-// TensorBoard events. One writer at a time.
+// The folder of a training run: checkpoint.safetensors (newest complete), state.safetensors (to
+// resume), best.safetensors, log.jsonl, TensorBoard events. One writer at a time.
 #pragma once
 
 #include <memory>
@@ -16,19 +16,28 @@ struct TrainPosition {
   int64_t step = 0;
   int64_t epoch = 0;
   int64_t batch = 0;
+  /// Sums of the epoch under way and the best result so far: whatever the loop needs to go on as if
+  /// it had never stopped. Finite numbers only; they come back bit for bit.
+  nlohmann::json meters = nlohmann::json::object();
 };
 
 class RunDirectory {
  public:
-  /// Creates or opens the folder and locks it. With resume == false a folder that already holds a run is refused (UsageError, hint
-  /// --resume or another name).
-  /// throws ResourceError when another process writes it
+  /// Creates or opens the folder and locks it. With resume == false a folder that already holds a
+  /// run is refused (UsageError, hint --resume or another name). throws ResourceError when another
+  /// process writes it
   RunDirectory(std::string path, bool resume);
   ~RunDirectory();
+  RunDirectory(const RunDirectory&) = delete;
+  RunDirectory& operator=(const RunDirectory&) = delete;
 
+  const std::string& path() const { return path_; }
   std::string file(const std::string& name) const;
-  /// Writes the state (weights, optimizer, position, configuration) and then the checkpoint, each atomically.
-  void save(const Checkpoint& checkpoint, const Optimizer& optimizer, const TrainPosition& position, const nlohmann::json& training_config);
+  /// Writes the state (weights, optimizer, position, configuration) and then the checkpoint, each
+  /// atomically. Killed between the two, the checkpoint is older than the state until load() was
+  /// called.
+  void save(const Checkpoint& checkpoint, const Optimizer& optimizer, const TrainPosition& position,
+            const nlohmann::json& training_config);
   /// Also as best.safetensors.
   void save_best(const Checkpoint& checkpoint);
   struct Resumed {
@@ -37,7 +46,8 @@ class RunDirectory {
     TrainPosition position;
     nlohmann::json training_config;
   };
-  /// What save() left; nothing when there is none.
+  /// What save() left; nothing when there is none. Only state.safetensors is read; a checkpoint
+  /// older than it is renewed. throws DataError  the state is damaged
   std::optional<Resumed> load() const;
 
  private:
