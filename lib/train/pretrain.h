@@ -1,6 +1,7 @@
 // The pretraining loop (MAE, appendix A.1; spec 1.11 to 1.14), resumable bit for bit.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,45 +10,73 @@
 #include "mae/data/sample_dataset.h"
 #include "mae/masking/mask_strategy.h"
 #include "mae/models/masked_model.h"
+#include "mae/train/lr_schedule.h"
 #include "mae/train/optimizer.h"
 #include "mae/train/run_directory.h"
 
 namespace mae {
 
 struct PretrainOptions {
-  int64_t batch_size = 64;         ///< samples a micro-batch
-  int64_t accum_iter = 1;          ///< micro-batches an optimizer step
-  double epochs_total() const { return static_cast<double>(epochs); }
-  int64_t epochs = 400;
+  int64_t batch_size = 64;  ///< samples a micro-batch; cut to the size of a smaller dataset
+  int64_t accum_iter = 1;   ///< micro-batches an optimizer step
+  int64_t epochs = 400;     ///< 0: the freshly initialised model is saved
   double warmup_epochs = 40;
-  double blr = 1.5e-4;             ///< per 256 samples; the README's recipe (the published script's default is 1e-3)
-  double lr = 0;                   ///< absolute; 0: from blr
-  double min_lr = 0;
+  double blr =
+      1.5e-4;     ///< per 256 samples; the README's recipe (the published script's default is 1e-3)
+  double lr = 0;  ///< absolute; 0: from blr
+  double min_lr = 0;  ///< absolute
   double weight_decay = 0.05;
   AdamWOptions adamw;
-  double clip_grad = 0;            ///< 0 = off, as published
+  double clip_grad = 0;  ///< largest gradient norm; 0 = off, as published
   MaskingOptions masking;
   AugmentOptions augment;
   std::string dtype = "float32";
   std::string device = "cpu";
   uint64_t seed = 0;
-  int threads = 1;                 ///< loader and compute threads
-  int64_t save_every = 1;          ///< epochs between saves; a signal and the end always save
-  int64_t max_steps = 0;           ///< stop after that many optimizer steps in all (0 = off)
+  int threads = 1;  ///< compute threads; 0 = all cores
+  int loader_threads =
+      0;  ///< threads that prepare batches; 0 = as `threads`. Never changes a result.
+  int64_t save_every = 1;  ///< epochs between saves; a signal and the end always save
+  int64_t max_steps = 0;   ///< stop after that many optimizer steps in all (0 = off); the schedule
+                           ///< stays that of `epochs`
 };
+
+/// What the options come to for a dataset.
+struct PretrainPlan {
+  int64_t batch_size = 0;         ///< after cutting
+  int64_t batches_per_epoch = 0;  ///< an incomplete last batch is left out
+  int64_t steps_per_epoch =
+      0;              ///< an incomplete last accumulation group is discarded, as published
+  int64_t steps = 0;  ///< in all
+  LrSchedule schedule;
+};
+/// throws UsageError naming the option that cannot be
+PretrainPlan plan_pretraining(const PretrainOptions& options, int64_t samples);
 
 struct PretrainReport {
-  int64_t epochs = 0, steps = 0;
-  double train_loss = 0;           ///< mean of the last epoch
-  double val_loss = 0;             ///< NaN without validation data
-  double images_per_second = 0;
-  double stall_share = 0;          ///< of the time, waited for data
+  int64_t epochs = 0, steps = 0;  ///< done in all, of earlier processes too
+  double train_loss = 0;          ///< mean of the last epoch; NaN before the first step
+  double val_loss = 0;            ///< NaN without validation data
+  double images_per_second = 0;   ///< of this process; 0 when it had nothing left to do
+  double stall_share = 0;         ///< of the time, waited for data
 };
 
-/// Trains `model` in place and saves into `run`. `masks`, when given, are fixed masks [N, L] by sample index instead of fresh ones.
-/// throws Interrupted after saving, NumericError when the loss is not finite (the last good save stays)
-PretrainReport pretrain(MaskedModel& model, std::shared_ptr<const SampleDataset> train, std::shared_ptr<const SampleDataset> validation,
-                        const std::vector<std::vector<uint8_t>>* masks, const PretrainOptions& options, const Checkpoint& description,
+/// What is trained on. `masks`, when given, are fixed masks [N, L] by sample index instead of fresh
+/// ones each epoch.
+struct PretrainData {
+  std::shared_ptr<const SampleDataset> train;
+  std::shared_ptr<const SampleDataset> validation;  ///< may be null
+  const std::vector<std::vector<uint8_t>>* masks = nullptr;
+};
+
+/// Trains `model` in place and saves into `run`, from where the run stands if it holds a state.
+/// `description` gives the checkpoints their preprocessing (also how pixels are normalised),
+/// configuration and provenance; a resumed run keeps the provenance it began with. throws
+/// Interrupted   after saving
+///        NumericError  the loss or a gradient is not finite (the last good save stays)
+///        UsageError    options differ from those the run began with
+PretrainReport pretrain(MaskedModel& model, const PretrainData& data,
+                        const PretrainOptions& options, const Checkpoint& description,
                         RunDirectory& run, Progress& progress);
 
 }  // namespace mae

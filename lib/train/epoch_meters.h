@@ -1,0 +1,32 @@
+// Running means of one epoch that survive a stop in its middle.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace mae {
+
+/// Plain sums in the order of the iterations, so that a resumed epoch's means are the same bits.
+struct EpochMeters {
+  double loss_sum = 0, lr_sum = 0;
+  int64_t iterations = 0;  ///< micro-batches
+
+  void add(double loss, double lr) {
+    loss_sum += loss;
+    lr_sum += lr;
+    ++iterations;
+  }
+  double mean_loss() const { return loss_sum / static_cast<double>(iterations); }
+  double mean_lr() const { return lr_sum / static_cast<double>(iterations); }
+};
+
+inline void to_json(nlohmann::json& json, const EpochMeters& meters) {
+  json = {
+      {"loss_sum", meters.loss_sum}, {"lr_sum", meters.lr_sum}, {"iterations", meters.iterations}};
+}
+inline void from_json(const nlohmann::json& json, EpochMeters& meters) {
+  meters.loss_sum = json.at("loss_sum").get<double>();
+  meters.lr_sum = json.at("lr_sum").get<double>();
+  meters.iterations = json.at("iterations").get<int64_t>();
+}
+
+}  // namespace mae

@@ -1,0 +1,34 @@
+// One forward pass of a masked model over a batch: masks, device, precision. Shared by training and
+// validation.
+#pragma once
+
+#include <vector>
+
+#include "mae/data/batch_loader.h"
+#include "mae/masking/mask_strategy.h"
+#include "mae/models/masked_model.h"
+#include "mae/train/device.h"
+
+namespace mae {
+
+/// Where and in what precision batches run.
+struct Placement {
+  c10::Device device{c10::kCPU};
+  at::ScalarType dtype = at::kFloat;
+  /// The parameters' own type: bfloat16 training keeps them in float32.
+  at::ScalarType weight_dtype() const { return dtype == at::kDouble ? at::kDouble : at::kFloat; }
+};
+
+/// The masks of a batch by sample index, out of fixed masks [N, L].
+PatchSelection fixed_selection(const std::vector<std::vector<uint8_t>>& masks,
+                               const std::vector<int64_t>& indices);
+/// The same masks in every epoch, keyed by sample: stream (seed, "val-mask", 0, id).
+PatchSelection validation_selection(const MaskingOptions& masking, Size2d grid, uint64_t seed,
+                                    const std::vector<uint64_t>& ids);
+
+/// Loss of a batch, a scalar of at least float32 on the device; differentiable where gradients are
+/// on.
+Tensor masked_loss(MaskedModel& model, const Batch& batch, const PatchSelection& selection,
+                   const Placement& placement);
+
+}  // namespace mae

@@ -1,0 +1,58 @@
+// Options to numbers of batches, steps and the learning rate, with every impossible option named.
+#include <algorithm>
+#include <cmath>
+
+#include "mae/base/error.h"
+#include "mae/train/pretrain.h"
+
+namespace mae {
+namespace {
+
+void require(bool holds, const std::string& option, const std::string& expected) {
+  if (!holds) throw UsageError("expected " + expected, option);
+}
+
+void check(const PretrainOptions& options) {
+  const auto not_negative = [](double value) { return std::isfinite(value) && value >= 0; };
+  require(options.batch_size > 0, "--batch-size", "at least 1");
+  require(options.accum_iter > 0, "--accum-iter", "at least 1");
+  require(options.epochs >= 0, "--epochs", "0 or more");
+  require(not_negative(options.warmup_epochs), "--warmup-epochs", "0 or more");
+  require(not_negative(options.blr), "--blr", "0 or more");
+  require(not_negative(options.lr), "--lr", "0 or more");
+  require(not_negative(options.min_lr), "--min-lr", "0 or more");
+  require(not_negative(options.weight_decay), "--weight-decay", "0 or more");
+  require(not_negative(options.clip_grad), "--clip-grad", "0 or more");
+  for (const double beta : {options.adamw.beta1, options.adamw.beta2})
+    require(not_negative(beta) && beta < 1, "--betas", "two numbers from 0 to below 1");
+  require(options.save_every > 0, "--save-every", "at least 1");
+  require(options.max_steps >= 0, "--max-steps", "0 or more");
+  const RandomCropOptions& crop = options.augment.crop;
+  require(crop.min_scale > 0 && crop.min_scale <= crop.max_scale && crop.max_scale <= 1,
+          "--crop-scale", "two numbers above 0, the first not above the second, up to 1");
+}
+
+}  // namespace
+
+PretrainPlan plan_pretraining(const PretrainOptions& options, int64_t samples) {
+  check(options);
+  PretrainPlan plan;
+  plan.batch_size = std::min(options.batch_size, samples);
+  plan.batches_per_epoch = samples / plan.batch_size;
+  plan.steps_per_epoch = plan.batches_per_epoch / options.accum_iter;
+  if (plan.steps_per_epoch == 0)
+    throw UsageError(std::to_string(options.accum_iter) + " micro-batches make a step, but an " +
+                         "epoch has only " + std::to_string(plan.batches_per_epoch),
+                     "--accum-iter", "use fewer, or a smaller --batch-size");
+  plan.steps = plan.steps_per_epoch * options.epochs;
+  plan.schedule.lr =
+      options.lr > 0
+          ? options.lr
+          : scaled_lr(options.blr, static_cast<long>(plan.batch_size * options.accum_iter));
+  plan.schedule.min_lr = options.min_lr;
+  plan.schedule.warmup_epochs = options.warmup_epochs;
+  plan.schedule.epochs = static_cast<double>(options.epochs);
+  return plan;
+}
+
+}  // namespace mae
