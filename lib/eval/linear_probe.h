@@ -1,4 +1,5 @@
-// The published linear probe on stored features: batch normalisation without affine, a linear layer, LARS (MAE, appendix A.1 Table 10; spec 4).
+// The published linear probe on stored features: batch normalisation without affine, a linear
+// layer, LARS (MAE, appendix A.1 Table 10; spec 4). Features are given, so nothing is augmented.
 #pragma once
 
 #include "mae/base/progress.h"
@@ -9,24 +10,38 @@ namespace mae {
 struct LinearProbeOptions {
   int64_t epochs = 90;
   double warmup_epochs = 10;
-  int64_t batch_size = 16384;      ///< cut to the size of the training set
-  double blr = 0.1;                ///< per 256 samples
-  double lr = 0;                   ///< absolute; 0: from blr
+  int64_t batch_size = 16384;  ///< cut to the size of the training set
+  double blr = 0.1;            ///< per 256 samples of a batch, after the cut
+  double lr = 0;               ///< absolute; 0: from blr
   double weight_decay = 0;
   double batch_norm_eps = 1e-6;
   uint64_t seed = 0;
 };
 
 struct Predictions {
-  Tensor logits;                   ///< [N, classes]
-  double top1 = 0, top5 = 0;       ///< per cent; top5 is top-min(5, classes)
+  Tensor logits;              ///< [N, classes]
+  double top1 = 0, top5 = 0;  ///< per cent; top5 is top-min(5, classes)
 };
 
 struct LinearClassifier {
-  Tensor weight, bias, running_mean, running_var;  ///< "1.weight", "1.bias", "0.running_mean", "0.running_var"
+  Tensor weight, bias, running_mean,
+      running_var;  ///< "1.weight", "1.bias", "0.running_mean", "0.running_var"
 };
 
-LinearClassifier train_linear_probe(const FeatureSet& train, int64_t classes, const LinearProbeOptions& options, Progress& progress);
-Predictions predict(const LinearClassifier& classifier, const FeatureSet& test, double batch_norm_eps);
+/// The rate the options mean for a training set of this size: lr, or blr * batch / 256.
+double probe_learning_rate(const LinearProbeOptions& options, int64_t samples);
+
+/// Trains on all samples, whose labels must be in [0, classes). The rate follows warm-up and cosine
+/// by iteration; an epoch is a fresh permutation from (seed, "probe_order", epoch) and its
+/// incomplete last batch is left out, as published.
+/// throws UsageError   an option out of range
+///        NumericError the loss is not finite
+///        Interrupted
+LinearClassifier train_linear_probe(const FeatureSet& train, int64_t classes,
+                                    const LinearProbeOptions& options, Progress& progress);
+
+/// Normalises with the running statistics. Throws NumericError when a logit is not finite.
+Predictions predict(const LinearClassifier& classifier, const FeatureSet& test,
+                    double batch_norm_eps);
 
 }  // namespace mae

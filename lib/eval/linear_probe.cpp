@@ -1,0 +1,128 @@
+// Features are held in memory, so an epoch is a permutation and a few matrix products.
+#include "mae/eval/linear_probe.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "mae/base/error.h"
+#include "mae/base/interrupt.h"
+#include "mae/base/random_stream.h"
+#include "mae/eval/probe_head.h"
+#include "mae/train/accuracy.h"
+#include "mae/train/lr_schedule.h"
+
+namespace mae {
+namespace {
+
+constexpr int64_t kRowsAtOnce = 8192;  // of predict(), so that raw pixels are not copied whole
+
+void check_positive(const std::string& option, double value, bool zero_allowed) {
+  if (std::isfinite(value) && (value > 0 || (zero_allowed && value == 0))) return;
+  throw UsageError("expected a " +
+                       std::string(zero_allowed ? "number of at least 0" : "positive number") +
+                       ", got " + std::to_string(value),
+                   option);
+}
+
+void check_options(const LinearProbeOptions& options) {
+  check_positive("--epochs", static_cast<double>(options.epochs), false);
+  check_positive("--batch-size", static_cast<double>(options.batch_size), false);
+  check_positive("--warmup-epochs", options.warmup_epochs, true);
+  check_positive("--lr", options.lr, true);
+  check_positive("--blr", options.blr, options.lr > 0);
+  check_positive("--weight-decay", options.weight_decay, true);
+  if (options.warmup_epochs >= static_cast<double>(options.epochs)) {
+    throw UsageError(
+        "warm-up must end before the last of the " + std::to_string(options.epochs) + " epochs",
+        "--warmup-epochs", "give fewer warm-up epochs or more epochs");
+  }
+}
+
+Tensor permutation(int64_t n, uint64_t seed, int64_t epoch) {
+  const Tensor order = at::empty({n}, at::kLong);
+  int64_t* index = order.data_ptr<int64_t>();
+  for (int64_t i = 0; i < n; ++i) index[i] = i;
+  RandomStream random(seed, "probe_order", static_cast<uint32_t>(epoch));
+  for (int64_t i = n - 1; i > 0; --i) std::swap(index[i], index[random.below(i + 1)]);
+  return order;
+}
+
+}  // namespace
+
+double probe_learning_rate(const LinearProbeOptions& options, int64_t samples) {
+  if (options.lr > 0) return options.lr;
+  return scaled_lr(options.blr, std::min(options.batch_size, samples));
+}
+
+LinearClassifier train_linear_probe(const FeatureSet& train, int64_t classes,
+                                    const LinearProbeOptions& options, Progress& progress) {
+  check_options(options);
+  const int64_t N = train.features.size(0);
+  const int64_t batch_size = std::min(options.batch_size, N);
+  const int64_t batches = N / batch_size;
+  LrSchedule schedule;
+  schedule.lr = probe_learning_rate(options, N);
+  schedule.min_lr = 0;
+  schedule.warmup_epochs = options.warmup_epochs;
+  schedule.epochs = static_cast<double>(options.epochs);
+
+  ProbeHeadOptions head_options;
+  head_options.features = train.features.size(1);
+  head_options.classes = classes;
+  head_options.weight_decay = options.weight_decay;
+  head_options.batch_norm_eps = options.batch_norm_eps;
+  ProbeHead head(head_options);
+  head.initialize(options.seed);
+  progress.begin("linear probe", options.epochs, "epochs");
+  for (int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+    const Tensor order = permutation(N, options.seed, epoch);
+    double loss = 0;
+    for (int64_t batch = 0; batch < batches; ++batch) {
+      check_interrupt();
+      const Tensor rows = order.narrow(0, batch * batch_size, batch_size);
+      const double at =
+          static_cast<double>(epoch) + static_cast<double>(batch) / static_cast<double>(batches);
+      loss += head.step(train.features.index_select(0, rows), train.labels.index_select(0, rows),
+                        lr_at(schedule, at));
+    }
+    loss /= static_cast<double>(batches);
+    if (!std::isfinite(loss)) {
+      throw NumericError("the loss is not finite in epoch " + std::to_string(epoch), "linear probe",
+                         "try a smaller --lr or --blr");
+    }
+    progress.update(epoch + 1, {{"loss", std::to_string(loss)}});
+  }
+  progress.end();
+  return {head.weight.detach(), head.bias.detach(), head.running_mean, head.running_var};
+}
+
+Predictions predict(const LinearClassifier& classifier, const FeatureSet& test,
+                    double batch_norm_eps) {
+  const at::NoGradGuard no_grad;
+  const Tensor scale = (classifier.running_var + batch_norm_eps).rsqrt();  // [D]
+  std::vector<Tensor> logits;
+  const int64_t N = test.features.size(0);
+  for (int64_t first = 0; first < N; first += kRowsAtOnce) {
+    const Tensor rows = test.features.narrow(0, first, std::min(kRowsAtOnce, N - first));
+    const Tensor normalized = (rows - classifier.running_mean) * scale;  // [n, D]
+    logits.push_back(at::addmm(classifier.bias, normalized, classifier.weight.t()));
+  }
+  Predictions predictions;
+  predictions.logits = at::cat(logits, /*dim=*/0);  // [N, K]
+  if (!predictions.logits.isfinite().all().item<bool>()) {
+    throw NumericError("a logit is not finite", "linear probe", "try a smaller --lr or --blr");
+  }
+  const Accuracy accuracy = accuracy_of(label_ranks(predictions.logits, test.labels));
+  predictions.top1 = accuracy.top1;
+  predictions.top5 = accuracy.top5;
+  return predictions;
+}
+
+}  // namespace mae
