@@ -146,7 +146,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, Ove
 std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint,
                                                const std::string& where, Size2d img_size) {
   nlohmann::json config = checkpoint.config;
-  if (config.value("model", "") == "vit_classifier") {
+  if (config.contains("model") && config["model"] == "vit_classifier") {
     throw DataError("this checkpoint is a fine-tuned classifier; expected a pretrained model",
                     where, "evaluate it with mae-finetune --eval");
   }
@@ -170,7 +170,7 @@ std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint,
 
 std::shared_ptr<VitClassifier> load_classifier(const Checkpoint& checkpoint,
                                                const std::string& where) {
-  if (checkpoint.config.value("model", "") != "vit_classifier") {
+  if (!checkpoint.config.contains("model") || checkpoint.config["model"] != "vit_classifier") {
     throw DataError("this checkpoint is not a classifier", where,
                     "fine-tune it first with mae-finetune");
   }

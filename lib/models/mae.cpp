@@ -14,21 +14,6 @@
 namespace mae {
 namespace {
 
-using Blocks = std::vector<std::shared_ptr<TransformerBlock>>;
-
-// Registers a list as "name.0", "name.1", ... through a container module of that name.
-Blocks make_blocks(torch::nn::Module& owner, const std::string& name, int64_t depth,
-                   const BlockOptions& options) {
-  struct List : torch::nn::Module {};
-  auto list = owner.register_module(name, std::make_shared<List>());
-  Blocks blocks;
-  for (int64_t i = 0; i < depth; ++i) {
-    blocks.push_back(
-        list->register_module(std::to_string(i), std::make_shared<TransformerBlock>(options)));
-  }
-  return blocks;
-}
-
 Tensor position_table(int64_t width, Size2d grid) {
   return sincos_pos_embed(width, grid, /*cls_token=*/true)
       .unsqueeze(0)
@@ -51,14 +36,14 @@ Mae::Mae(const MaeOptions& options) : options_(options) {
   }
   patch_embed_ =
       register_module("patch_embed", std::make_shared<PatchEmbed>(vit.patch_size, vit.in_chans, D));
-  blocks_ = make_blocks(*this, "blocks", vit.depth,
-                        {D, vit.num_heads, vit.mlp_ratio, vit.qkv_bias, vit.layer_norm_eps});
+  blocks_ = register_blocks(*this, "blocks", vit.depth,
+                            {D, vit.num_heads, vit.mlp_ratio, vit.qkv_bias, vit.layer_norm_eps});
   norm_ = register_module("norm", std::make_shared<LayerNorm>(D, vit.layer_norm_eps));
   if (!has_decoder()) return;
   decoder_embed_ = register_module("decoder_embed", std::make_shared<Linear>(D, Dd));
-  decoder_blocks_ =
-      make_blocks(*this, "decoder_blocks", options.decoder_depth,
-                  {Dd, options.decoder_num_heads, vit.mlp_ratio, vit.qkv_bias, vit.layer_norm_eps});
+  decoder_blocks_ = register_blocks(
+      *this, "decoder_blocks", options.decoder_depth,
+      {Dd, options.decoder_num_heads, vit.mlp_ratio, vit.qkv_bias, vit.layer_norm_eps});
   decoder_norm_ =
       register_module("decoder_norm", std::make_shared<LayerNorm>(Dd, vit.layer_norm_eps));
   decoder_pred_ = register_module("decoder_pred", std::make_shared<Linear>(Dd, vit.patch_values()));

@@ -7,7 +7,6 @@
 #include <ATen/ops/lt.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "mae/base/error.h"
 #include "mae/models/initialize.h"
@@ -39,14 +38,9 @@ VitClassifier::VitClassifier(const VitClassifierOptions& options) : options_(opt
       sincos_pos_embed(D, options.grid(), /*cls_token=*/true).unsqueeze(0).to(at::kFloat));
   patch_embed_ = register_module(
       "patch_embed", std::make_shared<PatchEmbed>(options.patch_size, options.in_chans, D));
-  struct List : torch::nn::Module {};
-  auto list = register_module("blocks", std::make_shared<List>());
-  const BlockOptions block{D, options.num_heads, options.mlp_ratio, options.qkv_bias,
-                           options.layer_norm_eps};
-  for (int64_t i = 0; i < options.depth; ++i) {
-    blocks_.push_back(
-        list->register_module(std::to_string(i), std::make_shared<TransformerBlock>(block)));
-  }
+  blocks_ = register_blocks(
+      *this, "blocks", options.depth,
+      {D, options.num_heads, options.mlp_ratio, options.qkv_bias, options.layer_norm_eps});
   auto norm = std::make_shared<LayerNorm>(D, options.layer_norm_eps);
   if (!options.global_pool) norm_ = register_module("norm", norm);
   head_ = register_module("head", std::make_shared<Linear>(D, options.num_classes));
@@ -60,19 +54,19 @@ Tensor VitClassifier::forward(const Tensor& images, const Tensor& drop_path_unif
 Tensor VitClassifier::forward_features(const Tensor& images, const Tensor& drop_path_uniform) {
   check_shape("images", images,
               {kAny, options_.in_chans, options_.img_size.height, options_.img_size.width});
-  std::optional<at::NoGradGuard> frozen;
-  if (frozen_blocks_ > 0) frozen.emplace();
-  Tensor x = patch_embed_->forward(images);  // [B, L, D]
-  x = at::cat({cls_token_.to(x.scalar_type()).expand({x.size(0), -1, -1}), x},
-              /*dim=*/1);  // [B, 1 + L, D]
-  x = x + pos_embed_;
-  for (int64_t i = 0; i < options_.depth; ++i) {
-    if (i == frozen_blocks_) frozen.reset();
+  Tensor x;
+  {
+    const at::AutoGradMode mode(at::GradMode::is_enabled() && frozen_blocks_ == 0);
+    x = patch_embed_->forward(images);  // [B, L, D]
+    x = at::cat({cls_token_.to(x.scalar_type()).expand({x.size(0), -1, -1}), x}, /*dim=*/1);
+    x = x + pos_embed_;  // [B, 1 + L, D]
+    for (int64_t i = 0; i < frozen_blocks_; ++i) x = blocks_[i]->forward(x);
+  }
+  for (int64_t i = frozen_blocks_; i < options_.depth; ++i) {
     const double rate = drop_path_rate(options_, i);
-    const bool drops = drop_path_uniform.defined() && rate > 0 && i >= frozen_blocks_;
+    const bool drops = drop_path_uniform.defined() && rate > 0;
     x = blocks_[i]->forward(x, drops ? branch_scale(drop_path_uniform[i], rate) : Tensor());
   }
-  frozen.reset();
   if (options_.global_pool)
     return fc_norm_->forward(x.slice(/*dim=*/1, 1).mean(/*dim=*/1));  // [B, D]
   return norm_->forward(x).select(/*dim=*/1, 0);                      // [B, D]

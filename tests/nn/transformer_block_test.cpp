@@ -1,0 +1,75 @@
+// The fused attention against its slow twin, and stochastic depth's factors.
+#include "mae/nn/transformer_block.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+#include "mae/base/random_stream.h"
+
+namespace mae {
+namespace {
+
+Tensor random_tensor(at::IntArrayRef shape, uint64_t sample) {
+  RandomStream random(9, "nn-test", 0, sample);
+  Tensor t = at::empty(shape, at::kDouble);
+  for (int64_t i = 0; i < t.numel(); ++i) t.data_ptr<double>()[i] = random.uniform(-1, 1);
+  return t;
+}
+
+template <typename Module>
+void randomize(Module& module) {
+  module.to(at::kDouble);
+  at::NoGradGuard no_grad;
+  uint64_t i = 100;
+  for (auto& p : module.parameters()) p.copy_(random_tensor(p.sizes(), ++i));
+}
+
+TEST(PatchEmbed, EqualsTheConvolution) {
+  PatchEmbed embed({2, 3}, 3, 8);
+  randomize(embed);
+  const Tensor images = random_tensor({2, 3, 6, 9}, 1);
+  const auto parameters = embed.named_parameters();
+  Tensor expected =
+      at::conv2d(images, parameters["proj.weight"], parameters["proj.bias"], /*stride=*/{2, 3});
+  expected = expected.flatten(2).transpose(1, 2);
+  EXPECT_TRUE(at::allclose(embed.forward(images), expected, 1e-12, 1e-12));
+}
+
+TEST(Attention, FusedKernelEqualsTheMapTimesValues) {
+  Attention attention(12, 3, true);
+  randomize(attention);
+  const Tensor x = random_tensor({2, 7, 12}, 2);
+  const auto p = attention.named_parameters();
+  const Tensor v = at::linear(x, p["qkv.weight"], p["qkv.bias"])
+                       .slice(-1, 24)
+                       .reshape({2, 7, 3, 4})
+                       .transpose(1, 2);
+  const Tensor map = attention.attention_map(x);
+  EXPECT_TRUE(at::allclose(map.sum(-1), at::zeros({}, at::kDouble).add(1), 1e-12, 1e-12));
+  const Tensor y = at::matmul(map, v).transpose(1, 2).reshape({2, 7, 12});
+  const Tensor expected = at::linear(y, p["proj.weight"], p["proj.bias"]);
+  EXPECT_TRUE(at::allclose(attention.forward(x), expected, 1e-11, 1e-11));
+}
+
+TEST(TransformerBlock, DroppedBranchesLeaveTheSampleAsItIs) {
+  TransformerBlock block({12, 3, 2.0, true, 1e-6});
+  randomize(block);
+  const Tensor x = random_tensor({2, 5, 12}, 3);
+  Tensor scale = at::zeros({2, 2}, at::kDouble);
+  scale.select(1, 1).fill_(1.0);  // sample 0 drops both branches, sample 1 keeps them
+  const Tensor y = block.forward(x, scale);
+  EXPECT_TRUE(at::equal(y[0], x[0]));
+  EXPECT_TRUE(at::allclose(y[1], block.forward(x)[1], 1e-13, 1e-13));
+  scale.select(1, 1).fill_(2.0);
+  EXPECT_FALSE(at::allclose(block.forward(x, scale)[1], block.forward(x)[1]));
+}
+
+}  // namespace
+}  // namespace mae
