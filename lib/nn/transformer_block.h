@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "mae/nn/layers.h"
 
@@ -51,5 +53,11 @@ class TransformerBlock : public torch::nn::Module {
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<Mlp> mlp_;
 };
+
+/// Registers `depth` blocks in `owner` as "NAME.0", "NAME.1", ... and returns them.
+std::vector<std::shared_ptr<TransformerBlock>> register_blocks(torch::nn::Module& owner,
+                                                               const std::string& name,
+                                                               int64_t depth,
+                                                               const BlockOptions& options);
 
 }  // namespace mae
