@@ -8,7 +8,7 @@
 #include "mae/models/initialize.h"
 #include "mae/ops/gather_tokens.h"
 #include "mae/ops/patch_loss.h"
-#include "mae/ops/patchify.h"
+#include "mae/ops/patch_target.h"
 #include "mae/ops/pos_embed.h"
 
 namespace mae {
@@ -52,8 +52,8 @@ Mae::Mae(const MaeOptions& options) : options_(options) {
 PretrainOutput Mae::forward(const Tensor& images, const PatchSelection& selection) {
   const EncoderOutput encoded = encode(images, &selection);
   const Tensor pred = decode(encoded.tokens, selection.ids_restore);  // [B, L, P]
-  Tensor target = patchify(images, options_.patch_size);              // [B, L, P]
-  if (options_.norm_pix_loss) target = normalize_patches(target);
+  const Tensor target =
+      patch_target(images, options_.patch_size, options_.norm_pix_loss);  // [B, L, P]
   return {masked_patch_loss(pred, target, selection.mask), pred};
 }
 
