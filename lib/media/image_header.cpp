@@ -1,7 +1,6 @@
 #include "mae/media/image_header.h"
 
 #include <cstdlib>
-#include <optional>
 #include <string_view>
 
 #include "mae/media/byte_reader.h"
@@ -11,19 +10,6 @@ namespace {
 
 bool has_at(const std::string& bytes, size_t offset, std::string_view text) {
   return bytes.size() >= offset + text.size() && bytes.compare(offset, text.size(), text) == 0;
-}
-
-std::optional<ImageFormat> sniff(const std::string& bytes) {
-  using namespace std::string_view_literals;
-  if (has_at(bytes, 0, "\xFF\xD8\xFF"sv)) return ImageFormat::kJpeg;
-  if (has_at(bytes, 0, "\x89PNG\r\n\x1A\n"sv)) return ImageFormat::kPng;
-  if (has_at(bytes, 0, "RIFF"sv) && has_at(bytes, 8, "WEBP"sv)) return ImageFormat::kWebp;
-  if (has_at(bytes, 0, "II*\0"sv) || has_at(bytes, 0, "MM\0*"sv)) return ImageFormat::kTiff;
-  if (has_at(bytes, 0, "BM"sv)) return ImageFormat::kBmp;
-  if (has_at(bytes, 0, "P4"sv) || has_at(bytes, 0, "P5"sv) || has_at(bytes, 0, "P6"sv)) {
-    return ImageFormat::kPnm;
-  }
-  return std::nullopt;
 }
 
 /// Walks the markers up to the first frame header (SOF).
@@ -139,9 +125,22 @@ Size2d claimed_size(ImageFormat format, const ByteReader& in, const std::string&
 
 }  // namespace
 
+std::optional<ImageFormat> sniff_image_format(const std::string& bytes) {
+  using namespace std::string_view_literals;
+  if (has_at(bytes, 0, "\xFF\xD8\xFF"sv)) return ImageFormat::kJpeg;
+  if (has_at(bytes, 0, "\x89PNG\r\n\x1A\n"sv)) return ImageFormat::kPng;
+  if (has_at(bytes, 0, "RIFF"sv) && has_at(bytes, 8, "WEBP"sv)) return ImageFormat::kWebp;
+  if (has_at(bytes, 0, "II*\0"sv) || has_at(bytes, 0, "MM\0*"sv)) return ImageFormat::kTiff;
+  if (has_at(bytes, 0, "BM"sv)) return ImageFormat::kBmp;
+  if (has_at(bytes, 0, "P4"sv) || has_at(bytes, 0, "P5"sv) || has_at(bytes, 0, "P6"sv)) {
+    return ImageFormat::kPnm;
+  }
+  return std::nullopt;
+}
+
 ImageHeader read_image_header(const std::string& bytes, const std::string& name) {
   if (bytes.empty()) throw DataError("the file is empty", name);
-  const std::optional<ImageFormat> format = sniff(bytes);
+  const std::optional<ImageFormat> format = sniff_image_format(bytes);
   if (!format) {
     const std::string other = unsupported_format_name(bytes);
     if (other.empty()) {

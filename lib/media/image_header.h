@@ -1,6 +1,7 @@
 // What a file claims to be, from its first bytes alone: nothing is decoded and no memory is taken.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "mae/base/size2d.h"
@@ -19,6 +20,10 @@ struct ImageHeader {
 /// throws DataError  empty, not an image, a known format that is not supported (by name), a damaged
 /// header
 ImageHeader read_image_header(const std::string& bytes, const std::string& name);
+
+/// The format that the first bytes of a file show; nothing where they show none that is read. 12
+/// bytes are enough.
+std::optional<ImageFormat> sniff_image_format(const std::string& bytes);
 
 /// "JPEG", "PNG", ...
 std::string format_name(ImageFormat format);
