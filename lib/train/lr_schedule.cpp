@@ -8,9 +8,10 @@ namespace mae {
 double lr_at(const LrSchedule& schedule, double epoch) {
   if (epoch < schedule.warmup_epochs) return schedule.lr * epoch / schedule.warmup_epochs;
   const double pi = std::acos(-1.0);
-  const double progress =
-      (epoch - schedule.warmup_epochs) / (schedule.epochs - schedule.warmup_epochs);
-  return schedule.min_lr + (schedule.lr - schedule.min_lr) * 0.5 * (1.0 + std::cos(pi * progress));
+  // The order of the operations is the reference's, so that the last digit is too.
+  const double angle =
+      pi * (epoch - schedule.warmup_epochs) / (schedule.epochs - schedule.warmup_epochs);
+  return schedule.min_lr + (schedule.lr - schedule.min_lr) * 0.5 * (1.0 + std::cos(angle));
 }
 
 double scaled_lr(double blr, long effective_batch_size) {
