@@ -1,0 +1,151 @@
+// A run's folder: one writer, nothing overwritten by accident, and a whole state whenever the
+// process is killed.
+#include "mae/train/run_directory.h"
+
+#include <ATen/ops/full.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/temporary_folder.h"
+#include "mae/base/error.h"
+
+namespace mae {
+namespace {
+
+/// Whose state is one tensor of a given number.
+class NumberedOptimizer : public Optimizer {
+ public:
+  explicit NumberedOptimizer(double number) : Optimizer({}), number_(number) {}
+  void step(double) override {}
+  StateDict state() const override { return {{"exp_avg.weight", at::full({300}, number_)}}; }
+  void load_state(const StateDict&, const std::string&) override {}
+
+ private:
+  double number_;
+};
+
+Checkpoint numbered_checkpoint(int64_t number) {
+  Checkpoint checkpoint;
+  checkpoint.config = {{"model", "mae"}};
+  checkpoint.preprocessing.mean = {0.5, 0.5, 0.5};
+  checkpoint.preprocessing.std = {0.5, 0.5, 0.5};
+  checkpoint.provenance = {{"program", "mae-pretrain"}};
+  checkpoint.extra["step"] = number;
+  checkpoint.tensors["weight"] = at::full({20, 30}, static_cast<double>(number));
+  return checkpoint;
+}
+
+void save_numbered(RunDirectory& run, int64_t number) {
+  TrainPosition position;
+  position.step = number;
+  position.epoch = number / 10;
+  position.batch = number % 10;
+  position.meters = {{"loss_sum", 0.1 * static_cast<double>(number)}};
+  run.save(numbered_checkpoint(number), NumberedOptimizer(static_cast<double>(number)), position,
+           {{"epochs", 20}});
+}
+
+TEST(RunDirectory, LoadsWhatWasSaved) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  EXPECT_FALSE(run.load());
+  save_numbered(run, 47);
+  const auto resumed = run.load();
+  ASSERT_TRUE(resumed);
+  EXPECT_EQ(resumed->position.step, 47);
+  EXPECT_EQ(resumed->position.epoch, 4);
+  EXPECT_EQ(resumed->position.batch, 7);
+  EXPECT_EQ(resumed->position.meters["loss_sum"].get<double>(), 0.1 * 47.0) << "bit for bit";
+  EXPECT_EQ(resumed->training_config["epochs"], 20);
+  EXPECT_EQ(resumed->checkpoint.config["model"], "mae");
+  EXPECT_EQ(resumed->checkpoint.provenance["program"], "mae-pretrain");
+  EXPECT_EQ(resumed->checkpoint.extra["step"], 47);
+  EXPECT_TRUE(resumed->checkpoint.tensors.at("weight").equal(at::full({20, 30}, 47.0)));
+  EXPECT_TRUE(resumed->optimizer.at("exp_avg.weight").equal(at::full({300}, 47.0)));
+  const Checkpoint written = read_checkpoint(run.path());
+  EXPECT_EQ(written.tensors.size(), 1u);
+  EXPECT_EQ(written.extra["step"], 47);
+}
+
+TEST(RunDirectory, RefusesAFolderThatHoldsARun) {
+  const TemporaryFolder folder;
+  {
+    RunDirectory run(folder / "run", false);
+    save_numbered(run, 1);
+  }
+  EXPECT_THROW(RunDirectory(folder / "run", false), UsageError);
+  const RunDirectory resumed(folder / "run", true);
+  EXPECT_TRUE(resumed.load());
+}
+
+TEST(RunDirectory, TakesAnEmptyFolderAndRefusesAFile) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "empty");
+  RunDirectory(folder / "empty", false);
+  put_bytes(folder / "file", "x");
+  EXPECT_THROW(RunDirectory(folder / "file", true), UsageError);
+}
+
+TEST(RunDirectory, HasOneWriter) {
+  const TemporaryFolder folder;
+  const RunDirectory first(folder / "run", true);
+  EXPECT_THROW(RunDirectory(folder / "run", true), ResourceError);
+}
+
+TEST(RunDirectory, RenewsACheckpointOlderThanTheState) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  save_numbered(run, 1);
+  const std::string old = bytes_of(run.file("checkpoint.safetensors"));
+  save_numbered(run, 2);
+  const std::string newest = bytes_of(run.file("checkpoint.safetensors"));
+  for (const std::string& stale : {old, std::string("damaged")}) {
+    put_bytes(run.file("checkpoint.safetensors"), stale);
+    run.load();
+    EXPECT_EQ(bytes_of(run.file("checkpoint.safetensors")), newest);
+  }
+}
+
+TEST(RunDirectory, RefusesADamagedState) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  save_numbered(run, 1);
+  write_checkpoint(run.file("state.safetensors"), numbered_checkpoint(1));
+  EXPECT_THROW(run.load(), DataError);
+}
+
+TEST(RunDirectory, SurvivesKillsAtAnyTime) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "run";
+  int64_t last = 0;
+  for (int kill_number = 0; kill_number < 25; ++kill_number) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      RunDirectory run(path, true);
+      for (int64_t number = last + 1;; ++number) save_numbered(run, number);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(1500 + 1700 * kill_number));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    const RunDirectory run(path, true);
+    const auto resumed = run.load();
+    if (!resumed) continue;  // killed before the first save
+    const int64_t step = resumed->position.step;
+    ASSERT_GE(step, last);
+    last = step;
+    const auto number = static_cast<double>(step);
+    ASSERT_TRUE(resumed->checkpoint.tensors.at("weight").eq(number).all().item<bool>());
+    ASSERT_TRUE(resumed->optimizer.at("exp_avg.weight").eq(number).all().item<bool>());
+    ASSERT_EQ(resumed->checkpoint.extra["step"], step);
+    const Checkpoint checkpoint = read_checkpoint(path);
+    ASSERT_EQ(checkpoint.extra["step"], step);
+    ASSERT_TRUE(checkpoint.tensors.at("weight").eq(number).all().item<bool>());
+  }
+  EXPECT_GT(last, 25) << "most children saved something";
+}
+
+}  // namespace
+}  // namespace mae
