@@ -5,6 +5,7 @@
 #include "base/temporary_folder.h"
 #include "data/patch_shard.h"
 #include "mae/base/error.h"
+#include "mae/base/random_stream.h"
 #include "mae/data/sample_dataset.h"
 
 namespace mae {
