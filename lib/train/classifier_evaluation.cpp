@@ -1,0 +1,91 @@
+// One pass in order; figures are computed once at the end, from all logits.
+#include "mae/train/classifier_evaluation.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/log_softmax.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "mae/base/error.h"
+#include "mae/base/interrupt.h"
+#include "mae/data/batch_loader.h"
+#include "mae/train/accuracy.h"
+#include "mae/train/device.h"
+
+namespace mae {
+namespace {
+
+LoaderOptions evaluation_loader(const VitClassifier& model, const EvaluationOptions& options) {
+  LoaderOptions loader;
+  loader.batch_size = options.batch_size;
+  loader.threads = options.threads;
+  loader.augment.augment = Augment::kNone;
+  loader.augment.img_size = model.options().img_size;
+  loader.stats = options.stats;
+  return loader;
+}
+
+void add_figures(ClassifierEvaluation* evaluation) {
+  const Tensor known = evaluation->labels.ge(0).nonzero().flatten();
+  evaluation->labelled = known.numel();
+  if (known.numel() == 0) {
+    evaluation->loss = evaluation->top1 = evaluation->top5 =
+        std::numeric_limits<double>::quiet_NaN();
+    return;
+  }
+  const Tensor labels = evaluation->labels.index_select(0, known);
+  const Tensor logits = evaluation->logits.index_select(0, known);
+  const int64_t largest = labels.max().item<int64_t>();
+  if (largest >= logits.size(1)) {
+    throw DataError("label " + std::to_string(largest) + " is not one of the model's " +
+                        std::to_string(logits.size(1)) + " classes",
+                    "--val");
+  }
+  evaluation->loss = -at::log_softmax(logits.to(at::kDouble), /*dim=*/1)
+                          .gather(/*dim=*/1, labels.unsqueeze(1))
+                          .mean()
+                          .item<double>();
+  const Accuracy accuracy = accuracy_of(label_ranks(logits, labels));
+  evaluation->top1 = accuracy.top1;
+  evaluation->top5 = accuracy.top5;
+}
+
+}  // namespace
+
+ClassifierEvaluation evaluate_classifier(VitClassifier& model,
+                                         std::shared_ptr<const SampleDataset> dataset,
+                                         const EvaluationOptions& options, Progress& progress) {
+  const at::NoGradGuard no_grad;
+  const c10::Device device = open_device(options.device);
+  const at::ScalarType dtype = parse_dtype(options.dtype);
+  const at::ScalarType input = dtype == at::kDouble ? at::kDouble : at::kFloat;
+  const int64_t samples = dataset->size();
+  BatchLoader loader(std::move(dataset), evaluation_loader(model, options));
+  loader.start_epoch(0);
+  progress.begin("evaluate", samples, "images");
+  std::vector<Tensor> logits, labels;
+  int64_t done = 0;
+  while (const auto batch = loader.next()) {
+    check_interrupt();
+    const AutocastGuard autocast(device, dtype);
+    logits.push_back(model.forward(batch->images.to(device, input)).to(at::kCPU, at::kFloat));
+    labels.push_back(batch->labels);
+    done += batch->labels.numel();
+    progress.update(done);
+  }
+  progress.end();
+  ClassifierEvaluation evaluation;
+  evaluation.logits = at::cat(logits, /*dim=*/0);
+  evaluation.labels = at::cat(labels, /*dim=*/0);
+  if (!evaluation.logits.isfinite().all().item<bool>()) {
+    throw NumericError("a logit is not finite", "evaluation",
+                       "try --dtype float32; look at the checkpoint with mae-info");
+  }
+  add_figures(&evaluation);
+  return evaluation;
+}
+
+}  // namespace mae

@@ -1,0 +1,39 @@
+// A classifier's answers on a data set, in order, without augmentation.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "mae/base/progress.h"
+#include "mae/data/sample_dataset.h"
+#include "mae/models/vit_classifier.h"
+
+namespace mae {
+
+struct EvaluationOptions {
+  int64_t batch_size = 64;
+  int threads = 1;                ///< that read and prepare pictures
+  std::string device = "cpu";     ///< where the model lies
+  std::string dtype = "float32";  ///< the model's own type, or bfloat16 for autocast
+  PixelStats stats;               ///< how pixels are normalised
+};
+
+struct ClassifierEvaluation {
+  Tensor logits;              ///< [N, K] float32 on the CPU
+  Tensor labels;              ///< [N] int64
+  int64_t labelled = 0;       ///< samples whose label is known; the figures below are theirs
+  double loss = 0;            ///< mean cross-entropy; NaN without labels, as are:
+  double top1 = 0, top5 = 0;  ///< per cent
+};
+
+/// Pictures are prepared by the published evaluation: short side, central crop of the model's size.
+/// Every sample counts once. (differs from the published script, which averages the loss over
+/// batches and so gives the samples of a short last batch more weight.)
+/// throws DataError     a label outside the model's classes
+///        NumericError  a logit is not finite
+///        Interrupted
+ClassifierEvaluation evaluate_classifier(VitClassifier& model,
+                                         std::shared_ptr<const SampleDataset> dataset,
+                                         const EvaluationOptions& options, Progress& progress);
+
+}  // namespace mae
