@@ -1,0 +1,394 @@
+// The loop of pretrain.cpp with labels: every stop happens between two optimizer steps or at the
+// end of an epoch, and every random choice is a function of seed, epoch and sample (or batch).
+#include "mae/train/finetune.h"
+
+#include <ATen/Parallel.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "mae/base/error.h"
+#include "mae/base/interrupt.h"
+#include "mae/base/log.h"
+#include "mae/data/batch_loader.h"
+#include "mae/report/number_text.h"
+#include "mae/report/run_log.h"
+#include "mae/report/tensorboard_writer.h"
+#include "mae/train/classifier_evaluation.h"
+#include "mae/train/device.h"
+#include "mae/train/drop_path.h"
+#include "mae/train/epoch_meters.h"
+#include "mae/train/finetune_config.h"
+#include "mae/train/label_smoothing.h"
+#include "mae/train/masked_pass.h"
+#include "mae/train/training_config.h"
+
+namespace mae {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+void check_labels(const SampleDataset& train, int64_t num_classes);
+int loader_threads(const FinetuneOptions& options);
+std::unique_ptr<BatchLoader> make_loader(const FinetuneData& data, const FinetuneOptions& options,
+                                         const FinetunePlan& plan, const PixelStats& stats);
+
+class Finetuner {
+ public:
+  Finetuner(VitClassifier& model, const FinetuneData& data, const FinetuneOptions& options,
+            const Checkpoint& description, RunDirectory& run, Progress& progress);
+  FinetuneReport train();
+
+ private:
+  void restore(const RunDirectory::Resumed& resumed);
+  void open_logs(bool resumed);
+  void train_epoch();
+  void train_batch(Batch batch);
+  Tensor loss_of(Batch batch);
+  void take_step();
+  void end_epoch();
+  void evaluate();
+  bool finished() const;
+  int64_t used_batches() const { return plan_.steps_per_epoch * options_.accum_iter; }
+  void save();
+  void save_if_interrupted();
+  Checkpoint checkpoint() const;
+  void write_log();
+  [[noreturn]] void fail(const std::string& what) const;
+  int64_t curve_step(int64_t batch) const;
+
+  VitClassifier& model_;
+  FinetuneData data_;
+  FinetuneOptions options_;
+  Checkpoint description_;
+  RunDirectory& run_;
+  Progress& progress_;
+  FinetunePlan plan_;
+  PixelStats stats_;
+  Placement placement_;
+  nlohmann::json config_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<BatchLoader> loader_;
+  std::unique_ptr<RunLog> log_;
+  std::unique_ptr<TensorboardWriter> curves_;
+
+  TrainPosition position_;
+  EpochMeters meters_;  // of the epoch under way
+  double lr_ = 0;
+  double train_loss_ = kNone, val_loss_ = kNone, val_top1_ = kNone, val_top5_ = kNone;
+  double best_top1_ = kNone;
+  int64_t best_epoch_ = 0;
+  bool saved_ = false;                 // nothing changed since the last save
+  std::vector<int64_t> step_samples_;  // indices of the step under way, for messages
+  double train_s_ = 0;                 // of this process
+  int64_t images_ = 0;
+};
+
+Finetuner::Finetuner(VitClassifier& model, const FinetuneData& data, const FinetuneOptions& options,
+                     const Checkpoint& description, RunDirectory& run, Progress& progress)
+    : model_(model),
+      data_(data),
+      options_(options),
+      description_(description),
+      run_(run),
+      progress_(progress),
+      plan_(plan_finetuning(options, data.train->size())),
+      stats_{description.preprocessing.mean, description.preprocessing.std} {
+  check_labels(*data_.train, model_.options().num_classes);
+  if (plan_.batch_size < options_.batch_size) {
+    log_warning("the batch is cut to the " + std::to_string(plan_.batch_size) +
+                " samples there are");
+  }
+  set_compute_threads(options_.threads);
+  placement_ = {open_device(options_.device), parse_dtype(options_.dtype)};
+  options_.augment.img_size = model_.options().img_size;
+  description_.config = model_.config();
+  description_.tensors.clear();
+  config_ = finetune_config(options_, plan_, data_, description_);
+  train_last_blocks(model_, options_.train_blocks);
+  model_.to(placement_.device, placement_.weight_dtype());
+  optimizer_ = make_adamw(layer_decay_groups(model_, model_.options().depth, options_.weight_decay,
+                                             options_.layer_decay),
+                          options_.adamw);
+  loader_ = make_loader(data_, options_, plan_, stats_);
+}
+
+FinetuneReport Finetuner::train() {
+  const std::optional<RunDirectory::Resumed> resumed = run_.load();
+  if (resumed) restore(*resumed);
+  if (finished()) {
+    log_info("the run is finished; there is nothing left to train");
+  } else {
+    open_logs(resumed.has_value());
+  }
+  while (!finished()) train_epoch();
+  save();
+  FinetuneReport report;
+  report.epochs = position_.epoch;
+  report.steps = position_.step;
+  report.train_loss = meters_.iterations > 0 ? meters_.mean_loss() : train_loss_;
+  report.val_loss = val_loss_;
+  report.val_top1 = val_top1_;
+  report.val_top5 = val_top5_;
+  report.best_top1 = best_top1_;
+  report.best_epoch = best_epoch_;
+  report.images_per_second = train_s_ > 0 ? static_cast<double>(images_) / train_s_ : 0;
+  return report;
+}
+
+void Finetuner::restore(const RunDirectory::Resumed& resumed) {
+  const std::string where = run_.file("state.safetensors");
+  check_same_config(resumed.training_config, config_, run_.path());
+  load_state_dict(model_, resumed.checkpoint.tensors, where);
+  optimizer_->load_state(resumed.optimizer, where);
+  description_.provenance = resumed.checkpoint.provenance;
+  position_ = resumed.position;
+  saved_ = true;
+  const nlohmann::json& kept = position_.meters;
+  try {
+    meters_ = kept.at("epoch").get<EpochMeters>();
+    train_loss_ = kept.value("train_loss", kNone);
+    val_loss_ = kept.value("val_loss", kNone);
+    val_top1_ = kept.value("val_top1", kNone);
+    val_top5_ = kept.value("val_top5", kNone);
+    best_top1_ = kept.value("best_top1", kNone);
+    best_epoch_ = kept.value("best_epoch", int64_t{0});
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("the position in the run is damaged", where, "start a new run");
+  }
+}
+
+void Finetuner::open_logs(bool resumed) {
+  // As in pretrain.cpp: in the middle of an epoch, a line of this very step was written by a
+  // process killed before it could save, and will be written again.
+  const int64_t kept = position_.batch == 0 ? position_.step : position_.step - 1;
+  log_ = std::make_unique<RunLog>(run_.file("log.jsonl"),
+                                  resumed ? std::optional<int64_t>(kept) : std::nullopt);
+  curves_ = std::make_unique<TensorboardWriter>(run_.path(), curve_step(position_.batch));
+}
+
+void Finetuner::train_epoch() {
+  progress_.begin(
+      "epoch " + std::to_string(position_.epoch + 1) + "/" + std::to_string(options_.epochs),
+      used_batches(), "batch");
+  loader_->start_epoch(static_cast<uint32_t>(position_.epoch), position_.batch);
+  const Clock::time_point start = Clock::now();
+  save_if_interrupted();
+  while (position_.batch < used_batches() && !finished()) {
+    std::optional<Batch> batch = loader_->next();
+    if (!batch) break;
+    train_batch(*std::move(batch));
+  }
+  train_s_ += std::chrono::duration<double>(Clock::now() - start).count();
+  progress_.end();
+  if (position_.batch == used_batches()) end_epoch();
+}
+
+void Finetuner::train_batch(Batch batch) {
+  const int64_t i = position_.batch;
+  if (i % options_.accum_iter == 0) {
+    lr_ = lr_at(plan_.schedule,
+                static_cast<double>(position_.epoch) +
+                    static_cast<double>(i) / static_cast<double>(plan_.batches_per_epoch));
+    step_samples_.clear();
+  }
+  step_samples_.insert(step_samples_.end(), batch.indices.begin(), batch.indices.end());
+  images_ += batch.images.size(0);
+  const Tensor loss = loss_of(std::move(batch));
+  const double value = loss.item<double>();  // the check must come before the weights change
+  if (!std::isfinite(value)) fail("the loss is not finite");
+  (loss / static_cast<double>(options_.accum_iter)).backward();
+  meters_.add(value, lr_);
+  ++position_.batch;
+  saved_ = false;
+  progress_.update(position_.batch, {{"loss", short_text(value, 4)}, {"lr", short_text(lr_, 3)}});
+  if (position_.batch % options_.accum_iter != 0) return;
+  take_step();
+  curves_->add_scalar("train_loss", value, curve_step(i));
+  curves_->add_scalar("lr", lr_, curve_step(i));
+  // At the end of an epoch its evaluation and log line come first.
+  if (position_.batch < used_batches()) save_if_interrupted();
+}
+
+/// Erased, then mixed, as published.
+Tensor Finetuner::loss_of(Batch batch) {
+  const auto epoch = static_cast<uint32_t>(position_.epoch);
+  erase_randomly(batch.images, options_.erasing, options_.seed, epoch, batch.ids);
+  Tensor images = batch.images.to(placement_.device, placement_.weight_dtype());  // [B, C, H, W]
+  RandomStream random(options_.seed, "mixup", epoch, static_cast<uint64_t>(position_.batch));
+  const MixupDraw mix = draw_mixup(options_.mixup, model_.options().img_size, random);
+  if (options_.mixup.enabled()) images = mix_images(images, mix);
+  const Tensor targets = soft_targets(batch.labels, model_.options().num_classes,
+                                      options_.label_smoothing, mix.lam);  // [B, K]
+  Tensor drop_path;
+  if (model_.options().drop_path_rate > 0) {
+    drop_path = draw_drop_path(model_.options().depth, options_.seed, epoch, batch.ids);
+    drop_path = drop_path.to(placement_.device);  // [depth, 2, B]
+  }
+  const AutocastGuard autocast(placement_.device, placement_.dtype);
+  return soft_target_loss(model_.forward(images, drop_path), targets.to(placement_.device));
+}
+
+void Finetuner::take_step() {
+  const double norm = options_.clip_grad > 0 ? optimizer_->clip_grad_norm(options_.clip_grad)
+                                             : optimizer_->grad_norm();
+  if (!std::isfinite(norm)) fail("the gradient is not finite");
+  optimizer_->step(lr_);
+  optimizer_->zero_grad();
+  ++position_.step;
+}
+
+void Finetuner::end_epoch() {
+  save_if_interrupted();
+  if (data_.validation) evaluate();
+  train_loss_ = meters_.mean_loss();
+  write_log();
+  const int64_t epoch = position_.epoch;
+  position_.epoch += 1;
+  position_.batch = 0;
+  meters_ = {};
+  saved_ = false;
+  if (data_.validation && val_top1_ > (std::isnan(best_top1_) ? -1 : best_top1_)) {
+    best_top1_ = val_top1_;
+    best_epoch_ = epoch;
+    run_.save_best(checkpoint());
+  }
+  if (position_.epoch % options_.save_every == 0) save();
+}
+
+void Finetuner::evaluate() {
+  EvaluationOptions evaluation;
+  evaluation.batch_size = plan_.batch_size;
+  evaluation.threads = loader_threads(options_);
+  evaluation.device = options_.device;
+  evaluation.dtype = options_.dtype;
+  evaluation.stats = stats_;
+  try {
+    const auto result = evaluate_classifier(model_, data_.validation, evaluation, progress_);
+    val_loss_ = result.loss;
+    val_top1_ = result.top1;
+    val_top5_ = result.top5;
+  } catch (const Interrupted&) {
+    save();  // the epoch's steps are done; a resumed run begins with this evaluation
+    throw;
+  }
+}
+
+bool Finetuner::finished() const {
+  return position_.epoch >= options_.epochs ||
+         (options_.max_steps > 0 && position_.step >= options_.max_steps &&
+          position_.batch < used_batches());
+}
+
+void Finetuner::save() {
+  if (saved_) return;
+  position_.meters = {{"epoch", meters_}, {"best_epoch", best_epoch_}};
+  const auto keep = [&](const char* name, double value) {
+    if (std::isfinite(value)) position_.meters[name] = value;
+  };
+  keep("train_loss", train_loss_);
+  keep("val_loss", val_loss_);
+  keep("val_top1", val_top1_);
+  keep("val_top5", val_top5_);
+  keep("best_top1", best_top1_);
+  run_.save(checkpoint(), *optimizer_, position_, config_);
+  saved_ = true;
+}
+
+void Finetuner::save_if_interrupted() {
+  if (pending_signal() == 0) return;
+  save();
+  progress_.end();
+  check_interrupt();
+}
+
+Checkpoint Finetuner::checkpoint() const {
+  Checkpoint made = description_;
+  made.tensors = state_dict(model_);
+  made.extra["epoch"] = position_.epoch;
+  made.extra["step"] = position_.step;
+  if (std::isfinite(train_loss_)) made.extra["train_loss"] = train_loss_;
+  if (std::isfinite(val_loss_)) made.extra["val_loss"] = val_loss_;
+  if (std::isfinite(val_top1_)) made.extra["val_top1"] = val_top1_;
+  return made;
+}
+
+void Finetuner::write_log() {
+  nlohmann::ordered_json line = {{"epoch", position_.epoch},
+                                 {"step", position_.step},
+                                 {"train_loss", train_loss_},
+                                 {"train_lr", meters_.mean_lr()}};
+  if (data_.validation) {
+    line["val_loss"] = val_loss_;
+    line["val_top1"] = val_top1_;
+    line["val_top5"] = val_top5_;
+    const int64_t at = curve_step(plan_.batches_per_epoch);
+    curves_->add_scalar("val_loss", val_loss_, at);
+    curves_->add_scalar("val_top1", val_top1_, at);
+    curves_->add_scalar("val_top5", val_top5_, at);
+  }
+  log_->append(line);
+}
+
+void Finetuner::fail(const std::string& what) const {
+  constexpr size_t kShown = 8;
+  std::string names;
+  for (size_t i = 0; i < step_samples_.size() && i < kShown; ++i) {
+    names += (i ? ", " : "") + data_.train->name(step_samples_[i]);
+  }
+  if (step_samples_.size() > kShown) {
+    names += " and " + std::to_string(step_samples_.size() - kShown) + " more";
+  }
+  throw NumericError(
+      what + " in epoch " + std::to_string(position_.epoch + 1) + ", step " +
+          std::to_string(position_.step + 1) + "; samples of the step: " + names,
+      run_.path(),
+      "use a smaller --lr, --clip-grad or --dtype float32; the last good save is kept");
+}
+
+/// TensorBoard's horizontal axis: thousandths of an epoch, as published.
+int64_t Finetuner::curve_step(int64_t batch) const {
+  const double fraction = static_cast<double>(batch) / static_cast<double>(plan_.batches_per_epoch);
+  return static_cast<int64_t>((fraction + static_cast<double>(position_.epoch)) * 1000);
+}
+
+void check_labels(const SampleDataset& train, int64_t num_classes) {
+  for (int64_t i = 0; i < train.size(); ++i) {
+    const int64_t label = train.label(i);
+    if (label >= 0 && label < num_classes) continue;
+    throw DataError(label < 0 ? std::string("the sample has no label")
+                              : "label " + std::to_string(label) + " is not one of the model's " +
+                                    std::to_string(num_classes) + " classes",
+                    train.name(i), "fine-tuning needs the class of every training sample");
+  }
+}
+
+int loader_threads(const FinetuneOptions& options) {
+  const int threads = options.loader_threads > 0 ? options.loader_threads : options.threads;
+  return threads > 0 ? threads : at::get_num_threads();
+}
+
+std::unique_ptr<BatchLoader> make_loader(const FinetuneData& data, const FinetuneOptions& options,
+                                         const FinetunePlan& plan, const PixelStats& stats) {
+  LoaderOptions loader;
+  loader.batch_size = plan.batch_size;
+  loader.threads = loader_threads(options);
+  loader.shuffle = true;
+  loader.drop_last = true;
+  loader.seed = options.seed;
+  loader.augment = options.augment;
+  loader.stats = stats;
+  return std::make_unique<BatchLoader>(data.train, loader);
+}
+
+}  // namespace
+
+FinetuneReport finetune(VitClassifier& model, const FinetuneData& data,
+                        const FinetuneOptions& options, const Checkpoint& description,
+                        RunDirectory& run, Progress& progress) {
+  return Finetuner(model, data, options, description, run, progress).train();
+}
+
+}  // namespace mae

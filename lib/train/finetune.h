@@ -1,0 +1,96 @@
+// End-to-end and partial fine-tuning of the ViT classifier (MAE, appendix A.1 Table 9; spec 3 and
+// 5), resumable bit for bit.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "mae/base/progress.h"
+#include "mae/data/augment.h"
+#include "mae/data/sample_dataset.h"
+#include "mae/models/vit_classifier.h"
+#include "mae/train/lr_schedule.h"
+#include "mae/train/mixup.h"
+#include "mae/train/optimizer.h"
+#include "mae/train/random_erasing.h"
+#include "mae/train/run_directory.h"
+#include "mae/train/trainable_blocks.h"
+
+namespace mae {
+
+/// Defaults are the published script's, without RandAugment.
+struct FinetuneOptions {
+  int64_t batch_size = 64;  ///< samples a micro-batch; cut to the size of a smaller dataset
+  int64_t accum_iter = 1;   ///< micro-batches an optimizer step
+  int64_t epochs = 50;      ///< recipes: 100 for ViT-B, 50 for L and H
+  double warmup_epochs = 5;
+  double blr = 1e-3;     ///< per 256 samples; the recipe of ViT-B is 5e-4
+  double lr = 0;         ///< absolute; 0: from blr
+  double min_lr = 1e-6;  ///< absolute; of the head, scaled by layer decay below it
+  double weight_decay = 0.05;
+  double layer_decay = 0.75;  ///< the recipe of ViT-B is 0.65
+  AdamWOptions adamw{0.9, 0.999, 1e-8, true};
+  double clip_grad = 0;  ///< largest gradient norm; 0 = off, as published
+  double label_smoothing = 0.1;
+  MixupOptions mixup;
+  RandomErasingOptions erasing{0.25, 0.02, 1.0 / 3.0, 0.3, 1 / 0.3};
+  AugmentOptions augment = [] {
+    AugmentOptions augment;
+    augment.crop.min_scale = 0.08;  // larger crops than in pretraining's 0.2
+    return augment;
+  }();
+  double train_blocks = kAllBlocks;
+  std::string dtype = "float32";
+  std::string device = "cpu";
+  uint64_t seed = 0;
+  int threads = 1;  ///< compute threads; 0 = all cores
+  int loader_threads =
+      0;  ///< threads that prepare batches; 0 = as `threads`. Never changes a result.
+  int64_t save_every = 1;  ///< epochs between saves; a signal and the end always save
+  int64_t max_steps = 0;   ///< stop after that many optimizer steps in all (0 = off); the schedule
+                           ///< stays that of `epochs`
+};
+
+/// What the options come to for a dataset.
+struct FinetunePlan {
+  int64_t batch_size = 0;         ///< after cutting
+  int64_t steps_per_epoch = 0;    ///< incomplete last batches and accumulation groups are left out
+  int64_t batches_per_epoch = 0;  ///< used ones: steps_per_epoch * accum_iter
+  LrSchedule schedule;
+};
+/// throws UsageError naming the option that cannot be
+FinetunePlan plan_finetuning(const FinetuneOptions& options, int64_t samples);
+
+struct FinetuneData {
+  std::shared_ptr<const SampleDataset> train;       ///< every label known
+  std::shared_ptr<const SampleDataset> validation;  ///< may be null
+};
+
+struct FinetuneReport {
+  int64_t epochs = 0, steps = 0;  ///< done in all, of earlier processes too
+  double train_loss = 0;          ///< mean of the last epoch; NaN before the first
+  double val_loss = 0, val_top1 = 0, val_top5 = 0;  ///< of the last epoch; NaN without validation
+  double best_top1 = 0;                             ///< of all epochs; NaN without validation
+  int64_t best_epoch = 0;                           ///< counted from 0
+  double images_per_second = 0;  ///< of this process; 0 when it had nothing left to do
+};
+
+/// Trains `model` in place and saves into `run`, from where the run stands if it holds a state.
+/// After each epoch the validation set is evaluated (classifier_evaluation.h), one line is added to
+/// log.jsonl and a model with a higher top-1 than ever is also saved as best.safetensors.
+/// `description` gives the checkpoints their preprocessing, configuration, provenance and class
+/// names; a resumed run keeps the provenance it began with.
+///
+/// Random choices: order of samples (seed, "order", epoch); crops (seed, "augment", epoch, id);
+/// erasing (seed, "erase", epoch, id); stochastic depth (seed, "drop_path", epoch, id); mixing
+/// (seed, "mixup", epoch, batch). Mixing pairs the samples of a batch, so it alone depends on the
+/// batch size. The data of a batch are erased before they are mixed, as published.
+/// throws Interrupted   after saving
+///        NumericError  the loss or a gradient is not finite (the last good save stays)
+///        UsageError    options differ from those the run began with
+///        DataError     a training label is unknown or outside the model's classes
+FinetuneReport finetune(VitClassifier& model, const FinetuneData& data,
+                        const FinetuneOptions& options, const Checkpoint& description,
+                        RunDirectory& run, Progress& progress);
+
+}  // namespace mae
