@@ -113,6 +113,9 @@ std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples) {
 }
 
 MaskSource open_masks(const EncodeJob& job, const Inference& inference) {
+  if (!job.masks.empty() && job.mask_ratio > 0) {
+    throw UsageError("masks are read or drawn, not both", "--masks", "leave --mask-ratio out");
+  }
   MaskSourceOptions options;
   options.file = job.masks;
   options.allow_input_masks = false;

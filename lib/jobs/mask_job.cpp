@@ -24,7 +24,7 @@ struct Piece {
   std::string input, output;
 };
 
-std::string effective_strategy(const MaskJob& job);
+void check_strategy(const MaskJob& job);
 std::vector<Piece> plan_pieces(const MaskJob& job);
 void check_pieces(const std::vector<Piece>& pieces, bool with_patches);
 Size2d patch_grid(const ShardReader& shard);
@@ -56,28 +56,25 @@ MaskReport run_mask_job(const MaskJob& job, Progress& progress) {
 
 namespace {
 
-std::string effective_strategy(const MaskJob& job) {
+void check_strategy(const MaskJob& job) {
   const bool has_region = !job.from_image.empty() || !job.from_list.empty();
   if (!job.from_image.empty() && !job.from_list.empty()) {
     throw UsageError("a region comes from a picture or from a list, not both",
                      "--from-image, --from-list");
   }
-  const std::string strategy =
-      job.strategy.empty() ? (has_region ? "file" : "random") : job.strategy;
-  if (has_region && strategy != "file") {
-    throw UsageError("'" + strategy + "' draws masks, but a region is given", "--strategy",
+  if (has_region && job.strategy != "file") {
+    throw UsageError("'" + job.strategy + "' draws masks, but a region is given", "--strategy",
                      "leave --strategy out, or the region");
   }
-  if (!has_region && strategy == "file") {
+  if (!has_region && job.strategy == "file") {
     throw UsageError("'file' needs a region", "--strategy",
                      "add --from-image MASK.png or --from-list FILE");
   }
-  if (strategy != "file") parse_mask_strategy(strategy);
-  return strategy;
+  if (job.strategy != "file") parse_mask_strategy(job.strategy);
 }
 
 std::vector<Piece> plan_pieces(const MaskJob& job) {
-  effective_strategy(job);
+  check_strategy(job);
   const std::vector<std::string> inputs = expand_shards(job.inputs);
   const std::string& out = job.output.path;
   std::error_code ignored;
@@ -134,18 +131,17 @@ std::vector<uint8_t> chosen_region(const MaskJob& job, Size2d grid) {
 
 /// [N * L], 1 = hidden.
 std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard, Size2d grid) {
-  const std::string strategy = effective_strategy(job);
   const std::vector<std::string> names = shard.read_text("names");
   std::vector<uint8_t> masks;
   masks.reserve(names.size() * static_cast<size_t>(grid.area()));
-  if (strategy == "file") {
+  if (job.strategy == "file") {
     const std::vector<uint8_t> region = chosen_region(job, grid);
     for (size_t i = 0; i < names.size(); ++i) {
       masks.insert(masks.end(), region.begin(), region.end());
     }
     return masks;
   }
-  const MaskingOptions options{parse_mask_strategy(strategy), job.mask_ratio};
+  const MaskingOptions options{parse_mask_strategy(job.strategy), job.mask_ratio};
   for (const std::string& name : names) {
     RandomStream random(static_cast<uint64_t>(job.seed), "mask", 0, sample_id(name));
     const std::vector<uint8_t> mask = draw_mask(options, grid, random);
@@ -185,7 +181,6 @@ bool write_piece(const MaskJob& job, const Piece& piece, bool with_patches, Mask
 
 DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, Size2d grid,
                       const std::vector<uint8_t>& masks) {
-  const std::string strategy = effective_strategy(job);
   // A region has no ratio of its own: the share it hides is recorded instead.
   const double hidden = masks.empty()
                             ? 0.0
@@ -196,8 +191,8 @@ DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, Size2d grid,
   spec.type = ElementType::kUint8;
   spec.sample_shape = {grid.area()};
   spec.dimensions = {"patch"};
-  spec.attributes = {{"strategy", strategy},
-                     {"mask_ratio", strategy == "file" ? hidden : job.mask_ratio},
+  spec.attributes = {{"strategy", job.strategy},
+                     {"mask_ratio", job.strategy == "file" ? hidden : job.mask_ratio},
                      {"seed", job.seed},
                      {"grid", {grid.height, grid.width}}};
   return spec;

@@ -14,8 +14,7 @@ struct MaskJob {
   std::vector<std::string> inputs;  ///< patch shards, folders of them, index files or "-"
   JobOutput
       output;  ///< a file for one input; a folder for several, one file of the same name for each
-  std::string
-      strategy;  ///< "random", "block", "grid" or "file"; empty: file with a region, else random
+  std::string strategy = "random";   ///< "random", "block", "grid", or "file" with a region
   double mask_ratio = 0.75;  ///< ignored by "file"
   int64_t seed = 0;
   std::string from_image;            ///< painted mask, the same for every sample (region_mask.h)
