@@ -41,7 +41,7 @@ std::string bash_tool(const Program& program) {
   for (const Option& option : program.options.options()) {
     if (option.hidden) continue;
     names += (names.empty() ? "--" : " --") + option.name;
-    if (!option.negation().empty() && !option.is_standard) names += " --" + option.negation();
+    if (option.shows_negation()) names += " --" + option.negation();
     if (!option.takes_value()) continue;
     const std::string pattern =
         (option.letter ? std::string{'-', option.letter, '|'} : "") + "--" + option.name;
@@ -111,7 +111,7 @@ std::string zsh_tool(const Program& program) {
   for (const Option& option : program.options.options()) {
     if (option.hidden) continue;
     text += zsh_option(option);
-    if (!option.negation().empty() && !option.is_standard) {
+    if (option.shows_negation()) {
       text += "    '--" + option.negation() + "[undo --" + option.name + "]' \\\n";
     }
   }
@@ -137,7 +137,7 @@ std::string fish_tool(const Program& program) {
       line += offers_files(option) ? " -r -F" : " -x";
     }
     text += line + " -d '" + escaped(option.spec.meaning, "\\") + "'\n";
-    if (!option.negation().empty() && !option.is_standard) {
+    if (option.shows_negation()) {
       text += "complete -c " + program.name + " -l " + option.negation() + " -d 'undo --" +
               option.name + "'\n";
     }

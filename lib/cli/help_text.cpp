@@ -1,6 +1,7 @@
 #include "mae/cli/help_text.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "mae/cli/text_layout.h"
 
@@ -10,6 +11,7 @@ namespace {
 constexpr int kMeaningColumn = 28;  // where descriptions start
 
 std::string header(const Program& program, int width);
+std::string as_sentence(std::string words);
 std::string entry(const std::string& heading, const std::string& description, int width);
 std::string option_entry(const Option& option, int width);
 std::string examples(const Program& program, size_t most);
@@ -41,9 +43,9 @@ std::string long_help(const Program& program, int width) {
   text +=
       "\n" +
       wrap(
-          "Every option with a value can also be set by a MAE_* variable (MAE_MASK_RATIO for "
-          "--mask-ratio) or by its name in a --config file. The command line is strongest, then "
-          "the environment, then the file.",
+          "Options can also be set by MAE_* variables (MAE_MASK_RATIO for --mask-ratio) and by "
+          "name in a --config file; the command line is strongest, then the environment, then the "
+          "file. --no-NAME turns off a switch that one of these turned on.",
           width, 0, 0) +
       "\n";
   text += examples(program, program.examples.size());
@@ -56,7 +58,13 @@ std::string header(const Program& program, int width) {
   const std::string usage = "usage: " + program.name + " ";
   const int indent = static_cast<int>(usage.size());
   return usage + wrap(program.synopsis(), width, indent, indent) + "\n" +
-         wrap(program.summary, width, 0, 0) + "\n";
+         wrap(as_sentence(program.summary), width, 0, 0) + "\n";
+}
+
+std::string as_sentence(std::string words) {
+  if (words.empty()) return words;
+  words[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(words[0])));
+  return words.back() == '.' ? words : words + ".";
 }
 
 std::string entry(const std::string& heading, const std::string& description, int width) {

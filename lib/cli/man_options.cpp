@@ -2,8 +2,12 @@
 
 #include <cctype>
 
+#include "mae/cli/text_layout.h"
+
 namespace mae::cli {
 namespace {
+
+constexpr int kSourceWidth = 72;  // columns of the page's source, before escaping
 
 std::string item(const Option& option);
 std::string sentence(const std::string& words);
@@ -46,7 +50,7 @@ std::string item(const Option& option) {
   std::string text = ".It";
   if (option.letter) text += std::string(" Fl ") + option.letter + " ,";
   text += " Fl " + mdoc_escape("-" + option.name);
-  if (!option.negation().empty() && !option.is_standard) {
+  if (option.shows_negation()) {
     text += " , Fl " + mdoc_escape("-" + option.negation());
   }
   if (option.takes_value()) text += " Ar \"" + mdoc_escape(option.metavar()) + "\"";
@@ -56,7 +60,7 @@ std::string item(const Option& option) {
 std::string sentence(const std::string& words) {
   std::string text = words;
   if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-  return mdoc_escape(text) + ".\n";
+  return mdoc_escape(wrap(text + ".", kSourceWidth, 0, 0)) + "\n";
 }
 
 }  // namespace

@@ -40,12 +40,15 @@ Option* OptionTable::find(const std::string& name) {
 
 std::vector<std::string> OptionTable::groups() const {
   std::vector<std::string> groups;
+  bool has_standard = false;
   for (const Option& option : options_) {
     const std::string& group = option.spec.group;
-    if (group == kStandardGroup || option.hidden) continue;
+    if (option.hidden) continue;
+    has_standard |= group == kStandardGroup;
+    if (group == kStandardGroup) continue;
     if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
   }
-  groups.emplace_back(kStandardGroup);
+  if (has_standard) groups.emplace_back(kStandardGroup);
   return groups;
 }
 

@@ -41,6 +41,11 @@ struct Option {
   /// "no-" version of a switch: "no-resume", or "clobber" for "no-clobber"; empty when there is
   /// none.
   std::string negation() const;
+  /// Whether help mentions the negation: for switches that are on by default. Others have one only
+  /// to undo a configuration file.
+  bool shows_negation() const {
+    return !is_standard && !negation().empty() && default_words == Words{"true"};
+  }
   /// "MAE_MASK_RATIO"
   std::string environment_name() const;
   /// "RATIO"; what the declaration says, else derived from choices or type. Empty for switches.

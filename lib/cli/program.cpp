@@ -28,8 +28,7 @@ std::string Program::synopsis() const {
 
 std::string option_heading(const Option& option) {
   std::string text = option.letter ? std::string{'-', option.letter} + ", " : "";
-  const std::string negation = option.is_standard ? "" : option.negation();
-  if (negation == "no-" + option.name) {
+  if (option.shows_negation()) {
     text += "--[no-]" + option.name;
   } else {
     text += "--" + option.name;

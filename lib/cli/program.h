@@ -17,7 +17,7 @@ struct OperandSpec {
 
 struct Program {
   std::string name;     ///< "mae-mask"
-  std::string summary;  ///< one line, ends with a full stop
+  std::string summary;  ///< one line, as in the man page: small letter, no full stop
   std::vector<std::string> examples;
   std::vector<OperandSpec> operands;
   OptionTable options;

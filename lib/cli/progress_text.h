@@ -20,8 +20,8 @@ struct ProgressState {
   std::vector<std::pair<std::string, std::string>> values;
 };
 
-/// "epoch 3/20  [=====>    ]  62%  1,012 images/s  ETA 0:41  loss 0.4312", at most `width` columns
-/// wide: the bar gives way first, then values from the last, then the ETA and rate.
+/// "epoch 3/20  [=====>    ]  62%  1,012 images/s  ETA 0:41  loss 0.4312", less than `width`
+/// columns wide: the bar shrinks first, then values, ETA and rate are left out, from the last.
 std::string progress_bar(const ProgressState& state, int width);
 
 /// The same without a bar: "epoch 3/20: 8,000/12,800 images (62%), 1,012 images/s, ETA 0:41, loss

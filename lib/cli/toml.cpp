@@ -164,7 +164,7 @@ TomlValue Reader::read_value() {
     if (peek() == ',') {
       ++at_;
     } else if (peek() != ']') {
-      fail("expected , or ] in the array");
+      fail(done() ? "the array has no ]" : "expected , or ] in the array");
     }
   }
   ++at_;

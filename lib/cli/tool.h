@@ -37,7 +37,7 @@ struct OptionSpec {
 /// defaults), then run().
 class Tool {
  public:
-  /// `summary` is the one line of the man page's NAME.
+  /// `summary` is the one line of the man page's NAME: "choose which patches stay visible".
   Tool(std::string name, std::string summary);
   ~Tool();
 

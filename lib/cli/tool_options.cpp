@@ -171,7 +171,7 @@ void Tool::add_files_from() {
 }
 
 void Tool::add_limit(std::int64_t* target) {
-  OptionSpec spec = {"--limit", "use only the first N samples", "N", kInputGroup};
+  OptionSpec spec = {"--limit", "use only the first N samples, 0 for all", "N", kInputGroup};
   spec.minimum = 0;
   add_option(target, spec);
 }
