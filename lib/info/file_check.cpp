@@ -1,0 +1,78 @@
+#include "mae/info/file_check.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "mae/base/error.h"
+#include "mae/base/input_file.h"
+#include "mae/info/file_kind.h"
+#include "mae/io/safetensors_file.h"
+#include "mae/io/shard_reader.h"
+
+namespace mae {
+namespace {
+
+void check_one(const std::string& path);
+void check_log(const std::string& path);
+bool is_missing(const std::string& path);
+
+}  // namespace
+
+std::vector<FileCheck> check_files(const std::string& path) {
+  std::vector<FileCheck> checks;
+  std::vector<std::string> members;
+  try {
+    members = member_files(path);
+  } catch (const DataError& error) {
+    return {{path, error.what(), is_missing(path)}};
+  }
+  for (const std::string& member : members) {
+    FileCheck check{member, "", false};
+    try {
+      check_one(member);
+    } catch (const DataError& error) {
+      // The path stands in the first column already; what matters is the dataset or tensor behind
+      // it.
+      const bool names_part =
+          error.where().rfind(member, 0) == 0 && error.where().size() > member.size();
+      check.reason =
+          names_part ? error.where().substr(member.size() + 1) + ": " + error.what() : error.what();
+    }
+    checks.push_back(std::move(check));
+  }
+  return checks;
+}
+
+namespace {
+
+void check_one(const std::string& path) {
+  if (ends_with(path, ".jsonl")) {
+    check_log(path);
+  } else if (file_kind(path) == FileKind::kShard) {
+    ShardReader(path).verify();
+  } else {
+    SafetensorsFile(path).verify();
+  }
+}
+
+void check_log(const std::string& path) {
+  const std::string text = read_file(path);
+  int64_t number = 0;
+  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
+       begin = end + 1) {
+    ++number;
+    if (!nlohmann::json::accept(text.substr(begin, end - begin))) {
+      throw DataError("line " + std::to_string(number) + " is not JSON", path);
+    }
+  }
+}
+
+bool is_missing(const std::string& path) {
+  struct stat info {};
+  return path != "-" && ::stat(path.c_str(), &info) != 0 && errno == ENOENT;
+}
+
+}  // namespace
+}  // namespace mae

@@ -1,0 +1,87 @@
+#include "mae/info/file_kind.h"
+
+#include <sys/stat.h>
+
+#include "mae/base/error.h"
+#include "mae/base/input_file.h"
+#include "mae/io/shard_reader.h"
+#include "mae/io/shard_set.h"
+
+namespace mae {
+namespace {
+
+const char* const kRunFiles[] = {"checkpoint.safetensors", "best.safetensors", "state.safetensors",
+                                 "log.jsonl"};
+
+bool is_folder(const std::string& path);
+bool exists(const std::string& path);
+// A safetensors file starts with the length of its header and the header's brace.
+bool looks_like_tensors(const std::string& head);
+[[noreturn]] void refuse(const std::string& path, const std::string& head);
+
+}  // namespace
+
+FileKind file_kind(const std::string& path) {
+  if (path == "-") return FileKind::kShard;
+  if (is_folder(path)) {
+    return run_files(path).empty() ? FileKind::kShardFolder : FileKind::kRun;
+  }
+  const InputFile file(path);
+  std::string head(16, '\0');
+  head.resize(file.read_some(0, head.data(), head.size()));
+  if (is_hdf5_file(path) || ends_with(path, ".h5")) return FileKind::kShard;
+  if (looks_like_tensors(head) || ends_with(path, ".safetensors")) return FileKind::kTensors;
+  refuse(path, head);
+}
+
+std::vector<std::string> run_files(const std::string& folder) {
+  std::vector<std::string> files;
+  for (const char* name : kRunFiles) {
+    const std::string path = folder + (folder.back() == '/' ? "" : "/") + name;
+    if (exists(path)) files.push_back(path);
+  }
+  return files;
+}
+
+std::vector<std::string> member_files(const std::string& path) {
+  switch (file_kind(path)) {
+    case FileKind::kRun:
+      return run_files(path);
+    case FileKind::kShardFolder:
+      return expand_shards({path});
+    default:
+      return {path};
+  }
+}
+
+bool ends_with(const std::string& text, const std::string& suffix) {
+  return text.size() >= suffix.size() &&
+         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
+}
+
+namespace {
+
+bool is_folder(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool exists(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0;
+}
+
+bool looks_like_tensors(const std::string& head) { return head.size() > 8 && head[8] == '{'; }
+
+void refuse(const std::string& path, const std::string& head) {
+  const bool is_zip = head.rfind("PK\x03\x04", 0) == 0, is_pickle = head.rfind('\x80', 0) == 0;
+  if (is_zip || is_pickle || ends_with(path, ".pth") || ends_with(path, ".pt")) {
+    throw DataError("looks like a checkpoint of PyTorch, not a file of this toolkit", path,
+                    "translate it: mae-convert " + path + " OUT.safetensors");
+  }
+  throw DataError("is neither a shard (HDF5) nor a checkpoint (safetensors)", path,
+                  head.empty() ? "the file is empty" : "mae-info describes what the tools write");
+}
+
+}  // namespace
+}  // namespace mae
