@@ -72,8 +72,9 @@ Hdf5Handle scalar_space() { return {H5Screate(H5S_SCALAR), H5Sclose}; }
 template <typename T>
 void write_list(hid_t object, const std::string& name, const nlohmann::json& value,
                 ElementType type, const std::string& where) {
-  const auto list = value.get<std::vector<T>>();
+  auto list = value.get<std::vector<T>>();
   const hsize_t size = list.size();
+  list.reserve(1);  // HDF5 refuses a null pointer even for nothing
   const Hdf5Handle space(H5Screate_simple(1, &size, nullptr), H5Sclose);
   write_raw(object, name, hdf5_type(type), space, list.data(), where);
 }

@@ -191,8 +191,11 @@ void check_layout(const Header& header, int64_t data_bytes, const std::string& w
 Header parse_header(const std::string& text, int64_t data_bytes, const std::string& where) {
   Header header;
   HeaderEvents events(&header, where);
-  if (text.empty() || text[0] != '{')
+  const size_t last =
+      text.find_last_not_of(' ');  // only spaces may pad it; the parser would also take a zero byte
+  if (text.empty() || text[0] != '{' || text[last] != '}') {
     throw DataError("is not a safetensors file", where, "mae-info tells what a file is");
+  }
   json::sax_parse(text, &events);
   check_layout(header, data_bytes, where);
   return header;

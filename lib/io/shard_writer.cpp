@@ -62,6 +62,12 @@ NumericDataset describe(DatasetSpec spec, int64_t rows) {
   }
   if (spec.sample_shape.size() + 1 > static_cast<size_t>(kMaxRank))
     throw std::logic_error(spec.name + " has too many dimensions");
+  for (size_t i = spec.dimensions.size(); i < spec.sample_shape.size(); ++i) {
+    spec.dimensions.push_back("axis" + std::to_string(i + 1));
+  }
+  if (spec.dimensions.size() != spec.sample_shape.size()) {
+    throw std::logic_error(spec.name + " has more names of dimensions than dimensions");
+  }
   dataset.row_bytes = element_count(spec.sample_shape, spec.name) * element_size(spec.type);
   if (dataset.row_bytes < 1 || dataset.row_bytes > kMaxChunkBytes) {
     throw UsageError("one sample has " + std::to_string(dataset.row_bytes) +

@@ -19,7 +19,8 @@ struct DatasetSpec {
   std::string name;  ///< without the leading slash: "patches"
   ElementType type = ElementType::kUint8;
   std::vector<int64_t> sample_shape;    ///< {L, P} for patches
-  std::vector<std::string> dimensions;  ///< names of the sample's dimensions: {"patch", "value"}
+  std::vector<std::string> dimensions;  ///< names of the sample's dimensions: {"patch", "value"};
+                                        ///< missing ones are called axis1, axis2, ...
   nlohmann::json attributes = nlohmann::json::object();  ///< numbers, strings, arrays of numbers
   bool is_text = false;
 };
