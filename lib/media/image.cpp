@@ -31,15 +31,21 @@ Image crop(const Image& image, const Box& box) {
   return out;
 }
 
+Box center_box(Size2d image, Size2d size) {
+  Box box;
+  box.height = size.height;
+  box.width = size.width;
+  box.top = round_half_to_even(static_cast<double>(image.height - size.height) / 2);
+  box.left = round_half_to_even(static_cast<double>(image.width - size.width) / 2);
+  return box;
+}
+
 Image center_crop(const Image& image, Size2d size) {
   // torchvision pads first, the smaller half in front, and then crops what is still too large.
   const int64_t pad_top = std::max<int64_t>(0, (size.height - image.height) / 2);
   const int64_t pad_left = std::max<int64_t>(0, (size.width - image.width) / 2);
-  Box box;
-  box.height = std::min(size.height, image.height);
-  box.width = std::min(size.width, image.width);
-  box.top = round_half_to_even(static_cast<double>(image.height - box.height) / 2);
-  box.left = round_half_to_even(static_cast<double>(image.width - box.width) / 2);
+  const Box box = center_box({image.height, image.width}, {std::min(size.height, image.height),
+                                                           std::min(size.width, image.width)});
   if (box.height == size.height && box.width == size.width) return crop(image, box);
 
   Image out = blank(size, image);

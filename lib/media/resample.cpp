@@ -35,19 +35,24 @@ double filter_value(Filter filter, double x) {
   return 0.0;
 }
 
-Weights make_weights(int64_t in, int64_t out, Filter filter) {
-  const double scale = static_cast<double>(in) / static_cast<double>(out);
+/// A run of output positions: [first, first + count) of `total`.
+struct Span {
+  int64_t total = 0, first = 0, count = 0;
+};
+
+Weights make_weights(int64_t in, Span out, Filter filter) {
+  const double scale = static_cast<double>(in) / static_cast<double>(out.total);
   const double filter_scale = std::max(scale, 1.0);
   const double support = (filter == Filter::kBilinear ? 1.0 : 2.0) * filter_scale;
   const double inverse_scale = 1.0 / filter_scale;
   Weights weights;
   weights.taps = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
-  weights.first.resize(out);
-  weights.count.resize(out);
-  weights.real.assign(out * weights.taps, 0.0);
-  weights.fixed.assign(out * weights.taps, 0);
-  for (int64_t i = 0; i < out; ++i) {
-    const double center = (static_cast<double>(i) + 0.5) * scale;
+  weights.first.resize(out.count);
+  weights.count.resize(out.count);
+  weights.real.assign(out.count * weights.taps, 0.0);
+  weights.fixed.assign(out.count * weights.taps, 0);
+  for (int64_t i = 0; i < out.count; ++i) {
+    const double center = (static_cast<double>(out.first + i) + 0.5) * scale;
     const int64_t low = std::max<int64_t>(static_cast<int64_t>(center - support + 0.5), 0);
     const int64_t high = std::min(static_cast<int64_t>(center + support + 0.5), in);
     double* row = &weights.real[i * weights.taps];
@@ -176,35 +181,60 @@ bool height_first(Size2d from, Size2d to) {
   return shrinks > 0 && shrinks > 2 * (from.width - to.width);
 }
 
-/// A pass whose size does not change is skipped. Width first: only over the rows that the height
-/// pass will read.
+/// Leaves out the columns that no weight reaches.
 template <typename Sample>
-void resample_plane(const Plane<const Sample>& in, Size2d size, Filter filter, Image* out) {
+void narrow(Plane<const Sample>* in, Weights* columns) {
+  const int64_t first = columns->first.front();
+  in->data += first * in->channels;
+  in->width = columns->first.back() + columns->count.back() - first;
+  for (int64_t& start : columns->first) start -= first;
+}
+
+template <typename Sample>
+void copy_rows(const Plane<const Sample>& in, Plane<Sample> out) {
+  for (int64_t y = 0; y < out.height; ++y) {
+    std::copy_n(in.data + y * in.stride, out.stride, out.data + y * out.stride);
+  }
+}
+
+/// The window of `in` resampled to `full`. A pass whose size does not change is skipped; the first
+/// pass covers no more than the second one reads.
+template <typename Sample>
+void resample_plane(Plane<const Sample> in, Size2d full, const Box& window, Filter filter,
+                    Image* out) {
+  const Size2d size{window.height, window.width}, from{in.height, in.width};
   const int64_t channels = in.channels;
-  if (in.height == size.height) {
-    return resample_width(in, make_weights(in.width, size.width, filter),
-                          plane_of<Sample>(out->bytes, size, channels));
+  const bool down = in.height != full.height, across = in.width != full.width;
+  if (!down) {
+    in.data += window.top * in.stride;
+    in.height = size.height;
   }
-  Weights down = make_weights(in.height, size.height, filter);
-  if (in.width == size.width) {
-    return resample_height(in, down, plane_of<Sample>(out->bytes, size, channels));
+  if (!across) {
+    in.data += window.left * channels;
+    in.width = size.width;
   }
-  const Weights across = make_weights(in.width, size.width, filter);
+  const Plane<Sample> result = plane_of<Sample>(out->bytes, size, channels);
+  if (!down && !across) return copy_rows(in, result);
+  Weights rows, columns;
+  if (down) rows = make_weights(in.height, {full.height, window.top, size.height}, filter);
+  if (across) columns = make_weights(in.width, {full.width, window.left, size.width}, filter);
+  if (!down) return resample_width(in, columns, result);
+  if (!across) return resample_height(in, rows, result);
+
   std::vector<uint8_t> between;
-  if (height_first({in.height, in.width}, size)) {
+  if (height_first(from, full)) {
+    narrow(&in, &columns);
     const Plane<Sample> low = plane_of<Sample>(between, {size.height, in.width}, channels);
-    resample_height(in, down, low);
-    resample_width(read_only(low), across, plane_of<Sample>(out->bytes, size, channels));
-    return;
+    resample_height(in, rows, low);
+    return resample_width(read_only(low), columns, result);
   }
-  const int64_t first_row = down.first.front();
-  Plane<const Sample> needed = in;
-  needed.data += first_row * in.stride;
-  needed.height = down.first.back() + down.count.back() - first_row;
-  for (int64_t& first : down.first) first -= first_row;
-  const Plane<Sample> wide = plane_of<Sample>(between, {needed.height, size.width}, channels);
-  resample_width(needed, across, wide);
-  resample_height(read_only(wide), down, plane_of<Sample>(out->bytes, size, channels));
+  const int64_t first_row = rows.first.front();
+  in.data += first_row * in.stride;
+  in.height = rows.first.back() + rows.count.back() - first_row;
+  for (int64_t& first : rows.first) first -= first_row;
+  const Plane<Sample> wide = plane_of<Sample>(between, {in.height, size.width}, channels);
+  resample_width(in, columns, wide);
+  resample_height(read_only(wide), rows, result);
 }
 
 template <typename Sample>
@@ -215,6 +245,21 @@ Plane<const Sample> view(const Image& image, const Box& box) {
           image.channels, stride};
 }
 
+Image resample_window(const Image& image, const Box& box, Size2d full, const Box& window,
+                      Filter filter) {
+  Image out;
+  out.height = window.height;
+  out.width = window.width;
+  out.channels = image.channels;
+  out.bit_depth = image.bit_depth;
+  if (image.bit_depth == 16) {
+    resample_plane(view<uint16_t>(image, box), full, window, filter, &out);
+  } else {
+    resample_plane(view<uint8_t>(image, box), full, window, filter, &out);
+  }
+  return out;
+}
+
 }  // namespace
 
 Image resample(const Image& image, Size2d size, Filter filter) {
@@ -222,18 +267,7 @@ Image resample(const Image& image, Size2d size, Filter filter) {
 }
 
 Image crop_and_resample(const Image& image, const Box& box, Size2d size, Filter filter) {
-  if (box.height == size.height && box.width == size.width) return crop(image, box);
-  Image out;
-  out.height = size.height;
-  out.width = size.width;
-  out.channels = image.channels;
-  out.bit_depth = image.bit_depth;
-  if (image.bit_depth == 16) {
-    resample_plane(view<uint16_t>(image, box), size, filter, &out);
-  } else {
-    resample_plane(view<uint8_t>(image, box), size, filter, &out);
-  }
-  return out;
+  return resample_window(image, box, size, Box{0, 0, size.height, size.width}, filter);
 }
 
 Size2d short_side_size(Size2d image, int64_t short_side) {
@@ -243,8 +277,12 @@ Size2d short_side_size(Size2d image, int64_t short_side) {
 }
 
 Image resize_and_center_crop(const Image& image, int64_t short_side, Size2d size) {
-  return center_crop(resample(image, short_side_size({image.height, image.width}, short_side)),
-                     size);
+  const Size2d full = short_side_size({image.height, image.width}, short_side);
+  const Box whole{0, 0, image.height, image.width};
+  if (full.height < size.height || full.width < size.width) {
+    return center_crop(resample(image, full), size);
+  }
+  return resample_window(image, whole, full, center_box(full, size), Filter::kBicubic);
 }
 
 }  // namespace mae

@@ -113,6 +113,27 @@ TEST(Resample, ConstantImagesStayConstant) {
   }
 }
 
+// The window is computed alone; it must equal the crop of the whole, whichever pass comes first or
+// is skipped.
+TEST(ResizeAndCenterCrop, EqualsResampleThenCrop) {
+  const Size2d images[] = {{40, 90}, {90, 40}, {200, 41}, {33, 33}, {32, 50}, {50, 32}, {32, 32}};
+  for (const int bit_depth : {8, 16}) {
+    for (const Size2d from : images) {
+      const Image image = sequence(from, 3, bit_depth);
+      for (const Size2d size : {Size2d{28, 28}, Size2d{32, 20}, Size2d{7, 32}, Size2d{50, 60}}) {
+        const Image whole = resample(image, short_side_size(from, 32));
+        EXPECT_EQ(resize_and_center_crop(image, 32, size).bytes, center_crop(whole, size).bytes)
+            << size_text(from) << " -> " << size_text(size);
+      }
+    }
+  }
+}
+
+TEST(ResizeAndCenterCrop, ExtremeShapesCostLittle) {
+  const Image line = sequence({1, 60000}, 3);  // the whole would be 256 x 15,360,000 pixels, 11 GiB
+  EXPECT_EQ(resize_and_center_crop(line, 256, {224, 224}).height, 224);
+}
+
 TEST(ShortSideSize, TruncatesTheLongSide) {
   EXPECT_EQ(short_side_size({375, 500}, 256), (Size2d{256, 341}));
   EXPECT_EQ(short_side_size({500, 375}, 256), (Size2d{341, 256}));
