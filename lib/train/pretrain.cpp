@@ -3,7 +3,6 @@
 // seed, epoch and sample.
 #include "mae/train/pretrain.h"
 
-#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
 #include <chrono>
@@ -13,30 +12,27 @@
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
 #include "mae/base/log.h"
-#include "mae/data/batch_loader.h"
 #include "mae/report/number_text.h"
 #include "mae/report/run_log.h"
 #include "mae/report/tensorboard_writer.h"
 #include "mae/train/epoch_meters.h"
 #include "mae/train/masked_pass.h"
 #include "mae/train/param_groups.h"
+#include "mae/train/pretrain_loader.h"
+#include "mae/train/torch_error.h"
 #include "mae/train/training_config.h"
 
 namespace mae {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr double kAutosaveS =
+    600;  // an epoch may take hours; a kill should not cost more than this
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-std::unique_ptr<BatchLoader> make_loader(std::shared_ptr<const SampleDataset> dataset,
-                                         const PretrainOptions& options, const PixelStats& stats,
-                                         int64_t batch_size, bool training);
-void check_masks(const PretrainData& data, const PretrainOptions& options,
-                 const MaskedModel& model);
 
 class Pretrainer {
  public:
@@ -84,7 +80,7 @@ class Pretrainer {
   std::vector<int64_t> step_samples_;  // indices of the step under way, for messages
   double train_s_ = 0, stall_s_ = 0;   // of this process
   int64_t images_ = 0;
-  Clock::time_point epoch_start_;
+  Clock::time_point epoch_start_, last_save_ = Clock::now();
   int64_t epoch_images_ = 0;
 };
 
@@ -110,10 +106,10 @@ Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const Pretr
   model_.train();
   optimizer_ = make_adamw(weight_decay_groups(model_, options_.weight_decay), options_.adamw);
   const PixelStats stats{description_.preprocessing.mean, description_.preprocessing.std};
-  loader_ = make_loader(data_.train, options_, stats, plan_.batch_size, /*training=*/true);
+  loader_ = make_pretrain_loader(data_.train, options_, stats, plan_.batch_size, /*training=*/true);
   if (data_.validation)
-    validation_loader_ =
-        make_loader(data_.validation, options_, stats, plan_.batch_size, /*training=*/false);
+    validation_loader_ = make_pretrain_loader(data_.validation, options_, stats, plan_.batch_size,
+                                              /*training=*/false);
 }
 
 PretrainReport Pretrainer::train() {
@@ -210,7 +206,9 @@ void Pretrainer::train_batch(const Batch& batch) {
   curves_->add_scalar("train_loss", value, curve_step(i));
   curves_->add_scalar("lr", lr_, curve_step(i));
   // At the end of an epoch its validation and log line come first.
-  if (position_.batch < plan_.batches_per_epoch) save_if_interrupted();
+  if (position_.batch == plan_.batches_per_epoch) return;
+  save_if_interrupted();
+  if (seconds_since(last_save_) > kAutosaveS) save();
 }
 
 void Pretrainer::take_step() {
@@ -294,6 +292,7 @@ void Pretrainer::save() {
   keep("val_loss", last_val_loss_);
   run_.save(checkpoint(), *optimizer_, position_, config_);
   saved_ = true;
+  last_save_ = Clock::now();
 }
 
 void Pretrainer::save_if_interrupted() {
@@ -355,46 +354,14 @@ int64_t Pretrainer::curve_step(int64_t batch) const {
   return static_cast<int64_t>((fraction + static_cast<double>(position_.epoch)) * 1000);
 }
 
-std::unique_ptr<BatchLoader> make_loader(std::shared_ptr<const SampleDataset> dataset,
-                                         const PretrainOptions& options, const PixelStats& stats,
-                                         int64_t batch_size, bool training) {
-  LoaderOptions loader;
-  loader.batch_size = batch_size;
-  loader.threads = options.loader_threads > 0 ? options.loader_threads : options.threads;
-  if (loader.threads <= 0) loader.threads = at::get_num_threads();
-  loader.shuffle = training;
-  loader.drop_last = training;
-  loader.seed = options.seed;
-  loader.augment = options.augment;
-  if (!training) loader.augment.augment = Augment::kNone;
-  loader.stats = stats;
-  return std::make_unique<BatchLoader>(std::move(dataset), loader);
-}
-
-void check_masks(const PretrainData& data, const PretrainOptions& options,
-                 const MaskedModel& model) {
-  const int64_t patches = model.grid().area();
-  if (!data.masks && visible_count(patches, options.masking.mask_ratio) == patches)
-    throw UsageError("hides none of " + std::to_string(patches) + " patches", "--mask-ratio",
-                     "there is nothing to predict; choose a larger ratio");
-  if (!data.masks) return;
-  if (static_cast<int64_t>(data.masks->size()) != data.train->size())
-    throw UsageError("there are " + std::to_string(data.masks->size()) + " masks for " +
-                         std::to_string(data.train->size()) + " samples",
-                     "--masks");
-  for (const std::vector<uint8_t>& mask : *data.masks)
-    if (static_cast<int64_t>(mask.size()) != patches)
-      throw UsageError("a mask has " + std::to_string(mask.size()) + " patches; the model has " +
-                           std::to_string(patches),
-                       "--masks");
-}
-
 }  // namespace
 
 PretrainReport pretrain(MaskedModel& model, const PretrainData& data,
                         const PretrainOptions& options, const Checkpoint& description,
                         RunDirectory& run, Progress& progress) {
-  return Pretrainer(model, data, options, description, run, progress).train();
+  return with_torch_errors(options.device, [&] {
+    return Pretrainer(model, data, options, description, run, progress).train();
+  });
 }
 
 }  // namespace mae

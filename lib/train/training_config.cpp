@@ -37,7 +37,7 @@ nlohmann::json pretrain_config(const PretrainOptions& options, const PretrainPla
           {"betas", {options.adamw.beta1, options.adamw.beta2}},
           {"eps", options.adamw.eps},
           {"clip-grad", options.clip_grad},
-          {"mask-strategy", mask_strategy_name(options.masking.strategy)},
+          {"strategy", mask_strategy_name(options.masking.strategy)},
           {"mask-ratio", options.masking.mask_ratio},
           {"masks", masks_digest(data.masks)},
           {"augment", augment_name(augment.augment)},

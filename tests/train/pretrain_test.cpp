@@ -148,6 +148,10 @@ TEST(Pretrain, FixedMasksAreTheSameInEveryEpoch) {
   world.run(folder / "run", options);
   const auto log = log_of(folder / "run");
   EXPECT_NEAR(log[0]["train_loss"].get<double>(), log[2]["train_loss"].get<double>(), 1e-6);
+  masks[3][9] = 0;
+  EXPECT_THROW(world.run(folder / "unequal", options), UsageError);
+  for (auto& mask : masks) mask.assign(16, 1);
+  EXPECT_THROW(world.run(folder / "everything", options), UsageError);
   masks.pop_back();
   EXPECT_THROW(world.run(folder / "count", options), UsageError);
   masks.emplace_back(9, uint8_t{1});
