@@ -1,0 +1,199 @@
+// Puts data, model and options together and hands them to the training loop.
+#include "mae/jobs/pretrain_job.h"
+
+#include "mae/base/error.h"
+#include "mae/base/log.h"
+#include "mae/jobs/mask_source.h"
+#include "mae/models/checkpoint.h"
+#include "mae/models/registry.h"
+#include "mae/models/size_json.h"
+#include "mae/train/memory_estimate.h"
+#include "mae/train/run_directory.h"
+
+namespace mae {
+namespace {
+
+/// Everything that is known before training starts.
+struct Prepared {
+  PretrainOptions training;
+  PretrainData data;
+  MaskList masks;
+  std::shared_ptr<MaskedModel> model;
+  Checkpoint description;
+};
+
+void prepare(const PretrainJob& job, Prepared* prepared);
+nlohmann::json given_sizes(const ModelSizes& sizes);
+std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config);
+Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& model,
+                                 const SampleDataset& dataset);
+Provenance make_provenance(const PretrainJob& job, const PretrainData& data);
+void check_data(const SampleDataset& dataset, const MaskedModel& model, const std::string& which);
+PretrainJobReport describe(const Prepared& prepared);
+
+}  // namespace
+
+nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset& dataset) {
+  const nlohmann::json given = given_sizes(job.sizes);
+  nlohmann::json config;
+  if (is_model_name(job.model)) {
+    config = named_model_config(job.model);
+    if (dataset.image_size()) config["img_size"] = *dataset.image_size();
+    if (dataset.patch_size()) config["patch_size"] = *dataset.patch_size();
+    config["in_chans"] = dataset.channels();
+    config.update(given);
+    return config;
+  }
+  config = read_checkpoint_header(checkpoint_file(job.model)).config;
+  for (const auto& [field, value] : given.items()) {
+    const bool may_change = field == "img_size" || field == "norm_pix_loss";
+    if (!may_change && config.value(field, nlohmann::json()) != value)
+      throw UsageError("the checkpoint has " + field + " " +
+                           config.value(field, nlohmann::json()).dump() + ", got " + value.dump(),
+                       job.model, "leave the option out, or start from a model's name");
+    config[field] = value;
+  }
+  return config;
+}
+
+PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
+  Prepared prepared;
+  prepare(job, &prepared);
+  PretrainJobReport report = describe(prepared);
+  if (job.output.dry_run) return report;
+  const Provenance provenance = make_provenance(job, prepared.data);
+  prepared.description.provenance = nlohmann::json::parse(provenance.to_json());
+  const bool resume =
+      job.resume || (job.output.if_changed && is_up_to_date(job.output.path, provenance));
+  RunDirectory run(job.output.path, resume);
+  log_info(job.model + " with " + std::to_string(report.parameters) + " parameters, " +
+           std::to_string(report.samples) + " samples, " + std::to_string(report.plan.steps) +
+           " steps");
+  report.training = pretrain(*prepared.model, prepared.data, prepared.training,
+                             prepared.description, run, progress);
+  report.checkpoint = run.file("checkpoint.safetensors");
+  return report;
+}
+
+namespace {
+
+void prepare(const PretrainJob& job, Prepared* prepared) {
+  DatasetOptions data_options;
+  data_options.limit = job.limit;
+  if (job.sizes.in_chans > 0) data_options.channels = job.sizes.in_chans;
+  const auto train = open_dataset(job.inputs, data_options);
+  const nlohmann::json config = pretrain_model_config(job, *train);
+  prepared->model = make_model(job, config);
+  check_data(*train, *prepared->model, job.inputs.front());
+  prepared->data.train = train;
+  if (!job.validation.empty()) {
+    data_options.limit = 0;
+    data_options.channels = train->channels();
+    prepared->data.validation = open_dataset(job.validation, data_options);
+    check_data(*prepared->data.validation, *prepared->model, job.validation.front());
+  }
+  if (!job.masks.empty()) {
+    prepared->masks = load_masks({job.masks}, *train, prepared->model->grid().area());
+    prepared->data.masks = &prepared->masks;
+  }
+  prepared->training = job.training;
+  prepared->training.augment.img_size = prepared->model->img_size();
+  prepared->description.config = prepared->model->config();
+  prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *train);
+}
+
+/// Fields of the configuration that the user gave.
+nlohmann::json given_sizes(const ModelSizes& sizes) {
+  nlohmann::json given = nlohmann::json::object();
+  const auto add = [&](const char* field, int64_t value) {
+    if (value > 0) given[field] = value;
+  };
+  if (sizes.img_size.area() > 0) given["img_size"] = sizes.img_size;
+  if (sizes.patch_size.area() > 0) given["patch_size"] = sizes.patch_size;
+  add("in_chans", sizes.in_chans);
+  add("embed_dim", sizes.embed_dim);
+  add("depth", sizes.depth);
+  add("num_heads", sizes.num_heads);
+  if (sizes.mlp_ratio > 0) given["mlp_ratio"] = sizes.mlp_ratio;
+  add("decoder_embed_dim", sizes.decoder_embed_dim);
+  add("decoder_depth", sizes.decoder_depth);
+  add("decoder_num_heads", sizes.decoder_num_heads);
+  if (sizes.norm_pix_loss_given) given["norm_pix_loss"] = sizes.norm_pix_loss;
+  return given;
+}
+
+std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config) {
+  if (is_model_name(job.model)) {
+    auto model = make_masked_model(config);
+    model->initialize(job.training.seed);
+    return model;
+  }
+  const std::string file = checkpoint_file(job.model);
+  Checkpoint checkpoint = read_checkpoint(file);
+  if (config.contains("norm_pix_loss"))
+    checkpoint.config["norm_pix_loss"] = config["norm_pix_loss"];
+  auto model = load_masked_model(checkpoint, file, config.at("img_size").get<Size2d>());
+  if (!model->has_decoder())
+    throw DataError(
+        "the checkpoint holds an encoder only; pretraining needs its decoder", file,
+        "start from a checkpoint with decoder, such as a \"full\" or \"visualize\" one");
+  return model;
+}
+
+/// Statistics from strong to weak: given ones, the checkpoint's, the data's.
+Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& model,
+                                 const SampleDataset& dataset) {
+  Preprocessing preprocessing;
+  if (is_model_name(job.model)) {
+    preprocessing.mean = dataset.pixel_stats().mean;
+    preprocessing.std = dataset.pixel_stats().std;
+  } else {
+    preprocessing = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
+  }
+  if (!job.mean.empty()) preprocessing.mean = job.mean;
+  if (!job.std.empty()) preprocessing.std = job.std;
+  preprocessing.image_size = model.img_size();
+  preprocessing.channels = dataset.channels();
+  preprocessing.bit_depth = dataset.bit_depth();
+  return preprocessing;
+}
+
+Provenance make_provenance(const PretrainJob& job, const PretrainData& data) {
+  Provenance provenance = provenance_of(*data.train);
+  if (data.validation) {
+    const auto inputs = data.validation->inputs();
+    const auto parents = data.validation->parents();
+    provenance.inputs.insert(provenance.inputs.end(), inputs.begin(), inputs.end());
+    provenance.parents.insert(provenance.parents.end(), parents.begin(), parents.end());
+  }
+  if (!job.masks.empty()) add_file(provenance, job.masks);
+  if (!is_model_name(job.model)) {
+    const std::string file = checkpoint_file(job.model);
+    add_checkpoint(provenance, file, read_checkpoint_header(file).provenance);
+  }
+  return provenance;
+}
+
+void check_data(const SampleDataset& dataset, const MaskedModel& model, const std::string& which) {
+  if (dataset.channels() != model.in_chans())
+    throw DataError("pictures have " + std::to_string(dataset.channels()) +
+                        " channels but the model takes " + std::to_string(model.in_chans()),
+                    which,
+                    "make the shard with --channels " + std::to_string(model.in_chans()) +
+                        ", or train a new model with --in-chans");
+}
+
+PretrainJobReport describe(const Prepared& prepared) {
+  PretrainJobReport report;
+  report.samples = prepared.data.train->size();
+  report.validation_samples = prepared.data.validation ? prepared.data.validation->size() : 0;
+  report.plan = plan_pretraining(prepared.training, report.samples);
+  report.config = prepared.model->config();
+  report.parameters = parameter_count(*prepared.model, /*trainable_only=*/true);
+  report.memory_bytes =
+      estimate_training_bytes(*prepared.model, prepared.training, report.plan.batch_size);
+  return report;
+}
+
+}  // namespace
+}  // namespace mae

@@ -1,0 +1,59 @@
+// mae-pretrain: from shards or pictures to a trained masked autoencoder in a run folder.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mae/base/progress.h"
+#include "mae/base/size2d.h"
+#include "mae/jobs/job_support.h"
+#include "mae/train/pretrain.h"
+
+namespace mae {
+
+/// Sizes that replace the named model's or the shard's. Zero: not given.
+struct ModelSizes {
+  Size2d img_size, patch_size;
+  int64_t in_chans = 0;
+  int64_t embed_dim = 0, depth = 0, num_heads = 0;
+  double mlp_ratio = 0;
+  int64_t decoder_embed_dim = 0, decoder_depth = 0, decoder_num_heads = 0;
+  bool norm_pix_loss = false;
+  bool norm_pix_loss_given = false;
+};
+
+struct PretrainJob {
+  std::vector<std::string> inputs;             ///< shards or picture folders
+  std::vector<std::string> validation;         ///< empty: none
+  JobOutput output;                            ///< the run folder
+  std::string model = "mae-vit-base-patch16";  ///< a name, or a checkpoint to start from
+  ModelSizes sizes;
+  std::vector<double> mean, std;  ///< empty: the shard's, the checkpoint's or ImageNet's
+  std::string masks;              ///< fixed masks of mae-mask; empty: fresh ones each epoch
+  int64_t limit = 0;              ///< first samples only; 0 = all
+  bool resume = false;            ///< go on with the run in the folder, if there is one
+  PretrainOptions training;       ///< augment.img_size is set by the job
+};
+
+struct PretrainJobReport {
+  PretrainReport training;
+  PretrainPlan plan;
+  nlohmann::json config;  ///< of the model
+  int64_t samples = 0, validation_samples = 0;
+  int64_t parameters = 0;    ///< trained ones
+  int64_t memory_bytes = 0;  ///< estimate for a step
+  std::string checkpoint;    ///< file written; empty on a dry run
+};
+
+/// The model's configuration: the named one with the data's picture size, patch size and channels;
+/// given sizes are strongest. A checkpoint keeps its own, except img_size (position tables are
+/// interpolated) and norm_pix_loss. throws UsageError  a size contradicts the checkpoint or cannot
+/// be built
+nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset& dataset);
+
+/// With output.dry_run everything is checked and counted, nothing written. With output.if_changed a
+/// run of the same provenance is gone on with, which for a finished one means that nothing is done.
+/// throws as pretrain(), and DataError for inputs that do not fit the model
+PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress);
+
+}  // namespace mae
