@@ -1,0 +1,129 @@
+// The options of mae-pretrain, one function a heading.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "job_options.h"
+#include "mae/cli/tool.h"
+#include "mae/jobs/pretrain_job.h"
+
+namespace mae::tools {
+
+/// What the command line says in words.
+struct PretrainWords {
+  std::string augment = "crop", strategy = "random";
+  std::vector<double> crop_scale{0.2, 1.0}, betas{0.9, 0.95};
+  std::int64_t seed = 0;
+};
+
+inline void add_model_options(cli::Tool& tool, PretrainJob* job) {
+  cli::OptionSpec model{"--model",
+                        "named size (mae-vit-tiny-patch16, -small-, -base-, -large-, "
+                        "mae-vit-huge-patch14), or a checkpoint or run to start from",
+                        "NAME|CKPT", "Model"};
+  model.in_short_help = true;
+  tool.add_option(&job->model, model);
+  ModelSizes& sizes = job->sizes;
+  const auto size = [&](auto* target, const char* name, const char* meaning) {
+    tool.add_option(target, {name, meaning, "", "Model"});
+  };
+  size(&sizes.img_size, "--img-size", "picture size; 0: the shard's, or 224 for folders");
+  size(&sizes.patch_size, "--patch-size", "patch size; 0: the shard's, or the named model's");
+  size(&sizes.in_chans, "--in-chans", "channels; 0: the data's");
+  size(&sizes.embed_dim, "--embed-dim", "width of the encoder; 0: the named model's");
+  size(&sizes.depth, "--depth", "blocks of the encoder; 0: the named model's");
+  size(&sizes.num_heads, "--num-heads", "attention heads of the encoder; 0: the named model's");
+  size(&sizes.mlp_ratio, "--mlp-ratio", "hidden width of the MLPs over their width; 0: 4");
+  size(&sizes.decoder_embed_dim, "--decoder-embed-dim", "width of the decoder; 0: 512");
+  size(&sizes.decoder_depth, "--decoder-depth", "blocks of the decoder; 0: 8");
+  size(&sizes.decoder_num_heads, "--decoder-num-heads", "heads of the decoder; 0: 16");
+  cli::OptionSpec norm{"--norm-pix-loss",
+                       "predict each patch normalised by its own mean and deviation", "", "Model"};
+  norm.in_short_help = true;
+  tool.add_switch(&sizes.norm_pix_loss, norm);
+}
+
+inline void add_data_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
+  tool.add_operands(&job->inputs, "INPUT", "patch shards, folders of them, or picture folders");
+  tool.add_files_from();
+  tool.add_limit(&job->limit);
+  tool.add_option(&job->validation,
+                  {"--val", "shard or folder whose loss is measured after each epoch; repeatable",
+                   "INPUT", "Input"});
+  tool.add_option(&job->mean, {"--mean",
+                               "pixel mean of each channel, in units of [0, 1]; default: the "
+                               "shard's, or ImageNet's",
+                               "M,...", "Input"});
+  tool.add_option(&job->std,
+                  {"--std", "pixel deviation of each channel, as --mean", "S,...", "Input"});
+  cli::OptionSpec kind{"--augment",
+                       "none, flip, crop-fixed (a window of fixed size), crop (random resized "
+                       "crop) or crop-color; all but none also flip",
+                       "NAME", "Input"};
+  kind.choices = {"none", "flip", "crop-fixed", "crop", "crop-color"};
+  kind.in_short_help = true;
+  tool.add_option(&words->augment, kind);
+  tool.add_switch(
+      &job->training.augment.horizontal_flip,
+      {"--horizontal-flip", "flip half of the pictures; off for digits and text", "", "Input"});
+  tool.add_option(
+      &words->crop_scale,
+      {"--crop-scale", "smallest and largest share of the picture's area in a random crop",
+       "MIN,MAX", "Input"});
+}
+
+inline void add_mask_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
+  add_masking_options(tool, &job->training.masking.mask_ratio, &words->strategy,
+                      /*with_file=*/false);
+  tool.add_option(&job->masks, {"--masks",
+                                "hide what this file of mae-mask hides, the same in every epoch; "
+                                "default: fresh masks each epoch",
+                                "FILE", "Masking"});
+}
+
+inline void add_training_options(cli::Tool& tool, PretrainOptions* options, PretrainWords* words) {
+  const auto add = [&](auto* target, const char* name, const char* meaning, double minimum,
+                       bool in_short_help = false) {
+    cli::OptionSpec spec{name, meaning, "", "Training"};
+    spec.minimum = minimum;
+    spec.in_short_help = in_short_help;
+    tool.add_option(target, spec);
+  };
+  add(&options->epochs, "--epochs", "passes over the data; 0 writes the untrained model", 0, true);
+  add(&options->warmup_epochs, "--warmup-epochs", "epochs in which the rate rises from zero", 0);
+  add(&options->blr, "--blr", "learning rate for 256 samples; scaled to the effective batch", 0,
+      true);
+  add(&options->lr, "--lr", "learning rate itself; 0: from --blr", 0);
+  add(&options->min_lr, "--min-lr", "rate at the end of the cosine", 0);
+  add(&options->weight_decay, "--weight-decay", "decoupled weight decay of AdamW", 0);
+  tool.add_option(&words->betas, {"--betas", "decay of AdamW's two moments", "B1,B2", "Training"});
+  add(&options->accum_iter, "--accum-iter", "batches whose gradients make one step", 1);
+  add(&options->clip_grad, "--clip-grad", "largest gradient norm; 0: not clipped, as published", 0);
+}
+
+inline void add_run_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
+  tool.add_output(&job->output.path, "run folder");
+  cli::OptionSpec resume{"--resume", "go on with the run in the folder, if there is one", "",
+                         "Output"};
+  resume.affects_result = false;
+  resume.in_short_help = true;
+  tool.add_switch(&job->resume, resume);
+  // Where a run is saved or stops shows in the checkpoint's step; what it was trained with is the
+  // same.
+  cli::OptionSpec save{"--save-every", "epochs between saves", "N", "Output"};
+  save.affects_result = false;
+  save.minimum = 1;
+  tool.add_option(&job->training.save_every, save);
+  cli::OptionSpec steps{"--max-steps", "stop after N steps in all, to be resumed; 0: do not", "N",
+                        "Output"};
+  steps.affects_result = false;
+  steps.minimum = 0;
+  tool.add_option(&job->training.max_steps, steps);
+  tool.add_batch_size(&job->training.batch_size);
+  tool.add_device(&job->training.device, &job->training.dtype);
+  tool.add_seed(&words->seed);
+  tool.add_threads(&job->training.threads);
+}
+
+}  // namespace mae::tools
