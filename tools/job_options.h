@@ -1,0 +1,59 @@
+// Options that several tools share because their jobs share structs: output, model, pictures and
+// masks.
+#pragma once
+
+#include <string>
+
+#include "mae/base/error.h"
+#include "mae/cli/tool.h"
+#include "mae/jobs/inference.h"
+#include "mae/jobs/job_support.h"
+
+namespace mae::tools {
+
+/// Copies --no-clobber, --if-changed and --dry-run; call when parsing is over.
+inline void take_output_options(const cli::Tool& tool, JobOutput* output) {
+  output->overwrite = tool.no_clobber() ? Overwrite::kRefuse : Overwrite::kReplace;
+  output->if_changed = tool.if_changed();
+  output->dry_run = tool.dry_run();
+}
+
+/// --model, the operands, --limit, --on-error, --batch-size, --device, --dtype, -j.
+inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
+                                  std::string* rejects) {
+  tool.add_operands(&options->inputs, "INPUT", "patch shards, folders of them, or picture folders");
+  tool.add_files_from();
+  cli::OptionSpec model{"--model", "checkpoint file or run folder", "CKPT"};
+  model.required = model.in_short_help = true;
+  tool.add_option(&options->model, model);
+  tool.add_limit(&options->limit);
+  tool.add_on_error(&options->skip_bad_images, rejects);
+  tool.add_batch_size(&options->batch_size, /*affects_result=*/false);
+  tool.add_device(&options->device, &options->dtype);
+  tool.add_threads(&options->threads);
+}
+
+/// --mask-ratio and --strategy of drawn masks.
+inline void add_masking_options(cli::Tool& tool, double* mask_ratio, std::string* strategy,
+                                bool with_file) {
+  cli::OptionSpec ratio{"--mask-ratio", "share of the patches that is hidden", "RATIO", "Masking"};
+  ratio.minimum = 0;
+  ratio.maximum = 1;
+  ratio.in_short_help = true;
+  tool.add_option(mask_ratio, ratio);
+  cli::OptionSpec how{"--strategy", "how masks are drawn: random patches, blocks, or one of 2 x 2",
+                      "NAME", "Masking"};
+  how.choices = {"random", "block", "grid"};
+  if (with_file) {
+    how.meaning += "; file: a region from --from-image or --from-list";
+    how.choices.emplace_back("file");
+  }
+  tool.add_option(strategy, how);
+}
+
+/// Exit code 1 when pictures were left out.
+inline void check_skipped(int64_t skipped) {
+  if (skipped > 0) throw PartialError(std::to_string(skipped) + " pictures were skipped");
+}
+
+}  // namespace mae::tools

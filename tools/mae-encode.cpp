@@ -1,0 +1,81 @@
+// mae-encode: features of pictures from a pretrained encoder.
+#include "job_options.h"
+#include "mae/jobs/encode_job.h"
+
+namespace {
+
+/// What the command line says in words.
+struct Words {
+  std::string pool = "cls", patch_dtype = "float32";
+};
+
+void declare_features(mae::cli::Tool& tool, mae::EncodeJob* job, Words* words) {
+  mae::cli::OptionSpec pool{"--pool",
+                            "one vector a picture: the class token, as in MAE's linear probe, or "
+                            "the mean of the patch tokens",
+                            "NAME", "Features"};
+  pool.choices = {"cls", "mean"};
+  pool.in_short_help = true;
+  tool.add_option(&words->pool, pool);
+  tool.add_switch(&job->features.patches,
+                  {"--patches", "also write every patch token, /patch_features", "", "Features"});
+  mae::cli::OptionSpec dtype{"--patch-dtype", "number type of /patch_features", "TYPE", "Features"};
+  dtype.choices = {"float32", "float16"};
+  tool.add_option(&words->patch_dtype, dtype);
+  tool.add_option(&job->features.blocks,
+                  {"--blocks", "also write the pooled output of these blocks, counted from 1",
+                   "N,...", "Features"});
+  tool.add_switch(
+      &job->features.attention,
+      {"--attention", "also write the class token's attention in the last block", "", "Features"});
+}
+
+void declare_sharding(mae::cli::Tool& tool, mae::EncodeJob* job) {
+  tool.add_option(&job->num_shards,
+                  {"--num-shards", "divide the output into a set of N shards", "N", "Output"});
+  tool.add_option(&job->shard_size,
+                  {"--shard-size", "divide the output into shards of N samples", "N", "Output"});
+  mae::cli::OptionSpec index{"--shard-index", "make only shard I, counted from 0 (for job arrays)",
+                             "I", "Output"};
+  index.affects_result = false;
+  tool.add_option(&job->shard_index, index);
+}
+
+void declare(mae::cli::Tool& tool, mae::EncodeJob* job, Words* words) {
+  tool.examples({"mae-encode --model run train.h5 -o features.h5",
+                 "mae-encode --model mae.safetensors photos -o features.h5 --pool mean -j 0",
+                 "mae-encode --model run big.h5 -o out/f.h5 --num-shards 16 --shard-index 3"});
+  mae::tools::add_inference_options(tool, &job->inference, &job->rejects);
+  tool.add_output(&job->output.path,
+                  "feature shard, or the stem of a set: f.h5 gives f-00000-of-00016.h5");
+  declare_features(tool, job, words);
+  tool.add_option(&job->masks,
+                  {"--masks", "hide what this file of mae-mask hides", "FILE", "Masking"});
+  mae::tools::add_masking_options(tool, &job->mask_ratio, &job->strategy, /*with_file=*/false);
+  tool.add_seed(&job->seed);
+  declare_sharding(tool, job);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  mae::cli::Tool tool("mae-encode", "compute features with a pretrained encoder");
+  mae::EncodeJob job;
+  job.inference.threads = 0;  // all cores
+  Words words;
+  declare(tool, &job, &words);
+  return tool.run(argc, argv, [&] {
+    mae::tools::take_output_options(tool, &job.output);
+    job.features.pool = mae::parse_pool(words.pool);
+    job.features.half_patches = words.patch_dtype == "float16";
+    const mae::EncodeReport done = mae::run_encode_job(job, tool.progress());
+    if (job.output.path != "-") {
+      tool.report({{"files", done.files},
+                   {"up_to_date", done.up_to_date},
+                   {"samples", done.samples},
+                   {"skipped", done.skipped},
+                   {"embed_dim", done.embed_dim}});
+    }
+    mae::tools::check_skipped(done.skipped);
+  });
+}
