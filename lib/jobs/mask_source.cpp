@@ -134,8 +134,9 @@ void check_owner(const ShardReader& shard, const SampleDataset& dataset) {
 bool all_have_masks(const std::vector<std::string>& operands, const SampleDataset& dataset) {
   if (!dataset.patch_size()) return false;  // picture folders carry no masks
   const std::vector<std::string> shards = expand_shards(operands);
-  return std::all_of(shards.begin(), shards.end(),
-                     [](const std::string& file) { return ShardReader(file).has("mask"); });
+  return !shards.empty() && std::all_of(shards.begin(), shards.end(), [](const std::string& file) {
+    return ShardReader(file).has("mask");
+  });
 }
 
 nlohmann::json mask_attributes(const std::string& file) {
