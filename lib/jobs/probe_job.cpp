@@ -1,0 +1,197 @@
+// Reads both sets, trains or searches, writes what was asked for.
+#include "mae/jobs/probe_job.h"
+
+#include <ATen/ops/softmax.h>
+
+#include <filesystem>
+#include <string>
+
+#include "mae/base/error.h"
+#include "mae/base/log.h"
+#include "mae/eval/lr_sweep.h"
+#include "mae/eval/prediction_file.h"
+#include "mae/models/checkpoint.h"
+#include "mae/train/device.h"
+
+namespace mae {
+namespace {
+
+struct ProbeData {
+  FeatureSet train, test;
+  int64_t classes = 0;
+};
+
+void check_job(const ProbeJob& job);
+ProbeData read_data(const ProbeJob& job);
+Provenance provenance_of(const ProbeData& data);
+bool is_done(const ProbeJob& job, const Provenance& provenance);
+void probe_linear(const ProbeJob& job, const ProbeData& data, const Provenance& provenance,
+                  Progress& progress, ProbeReport* report);
+void probe_knn(const ProbeJob& job, const ProbeData& data, ProbeReport* report);
+void write_tables(const ProbeJob& job, const ProbeData& data, const Tensor& probabilities);
+void save_classifier(const ProbeJob& job, const ProbeData& data, const LinearClassifier& classifier,
+                     const Provenance& provenance, const ProbeReport& report);
+
+}  // namespace
+
+void to_json(nlohmann::json& json, const ProbeReport& report) {
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& row : report.rows) rows.push_back({row.setting, row.top1, row.top5});
+  json = {{"method", report.method},
+          {"rows", rows},
+          {"train_samples", report.train_samples},
+          {"test_samples", report.test_samples},
+          {"classes", report.classes},
+          {"features", report.features}};
+}
+
+void from_json(const nlohmann::json& json, ProbeReport& report) {
+  report.method = json.at("method").get<std::string>();
+  report.rows.clear();
+  for (const nlohmann::json& row : json.at("rows")) {
+    report.rows.push_back(
+        {row.at(0).get<double>(), row.at(1).get<double>(), row.at(2).get<double>()});
+  }
+  report.train_samples = json.at("train_samples").get<int64_t>();
+  report.test_samples = json.at("test_samples").get<int64_t>();
+  report.classes = json.at("classes").get<int64_t>();
+  report.features = json.at("features").get<int64_t>();
+}
+
+ProbeReport run_probe_job(const ProbeJob& job, Progress& progress) {
+  check_job(job);
+  set_compute_threads(job.threads);
+  const ProbeData data = read_data(job);
+  const Provenance provenance = provenance_of(data);
+  if (is_done(job, provenance)) {
+    return read_checkpoint_header(job.output.path).extra.at("report").get<ProbeReport>();
+  }
+  ProbeReport report;
+  report.method = job.method;
+  report.train_samples = data.train.features.size(0);
+  report.test_samples = data.test.features.size(0);
+  report.classes = data.classes;
+  report.features = data.train.features.size(1);
+  if (job.output.dry_run) return report;
+  if (job.method == "knn") {
+    probe_knn(job, data, &report);
+  } else {
+    probe_linear(job, data, provenance, progress, &report);
+  }
+  return report;
+}
+
+namespace {
+
+void check_job(const ProbeJob& job) {
+  const bool is_knn = job.method == "knn";
+  if (!is_knn && job.method != "linear") {
+    throw UsageError("expected linear or knn, got '" + job.method + "'", "--method");
+  }
+  if (job.train.empty() || job.test.empty()) {
+    throw UsageError("a probe needs a training set and a test set", "",
+                     "mae-probe TRAIN.h5 TEST.h5, or TRAIN... -- TEST...");
+  }
+  const bool tables = !job.predictions.empty() || !job.confusion.empty();
+  if (is_knn && tables && job.knn.k.size() != 1) {
+    throw UsageError("predictions of several k would not fit in one table",
+                     "--predictions, --confusion", "give one --k");
+  }
+  if (is_knn && job.sweep) {
+    throw UsageError("k-NN has no learning rate", "--sweep",
+                     "use --method linear, or list several --k");
+  }
+  if (job.output.path.empty()) return;
+  if (is_knn) throw UsageError("k-NN has no weights to save", "-o", "use --method linear");
+  if (std::filesystem::path(job.output.path).extension() != ".safetensors") {
+    throw UsageError("a classifier is saved as safetensors", job.output.path,
+                     "end the name in .safetensors");
+  }
+}
+
+ProbeData read_data(const ProbeJob& job) {
+  ProbeData data;
+  data.train = labelled_only(read_features(job.train, job.limit), "training set");
+  data.test = labelled_only(read_features(job.test, job.limit), "test set");
+  data.classes = class_count(data.train, data.test);
+  log_info("probe: " + std::to_string(data.train.features.size(0)) + " training and " +
+           std::to_string(data.test.features.size(0)) + " test samples, " +
+           std::to_string(data.classes) + " classes, " +
+           std::to_string(data.train.features.size(1)) + " features");
+  return data;
+}
+
+Provenance provenance_of(const ProbeData& data) {
+  Provenance provenance = process_provenance();
+  for (const FeatureSet* set : {&data.train, &data.test}) {
+    provenance.inputs.insert(provenance.inputs.end(), set->inputs.begin(), set->inputs.end());
+    provenance.parents.insert(provenance.parents.end(), set->parents.begin(), set->parents.end());
+  }
+  return provenance;
+}
+
+/// A saved classifier keeps its report, so that --if-changed can print the same answer again.
+bool is_done(const ProbeJob& job, const Provenance& provenance) {
+  if (!job.output.if_changed || job.output.path.empty()) return false;
+  std::error_code ignored;
+  for (const std::string& table : {job.predictions, job.confusion}) {
+    if (!table.empty() && !std::filesystem::exists(table, ignored)) return false;
+  }
+  return is_up_to_date(job.output.path, provenance);
+}
+
+void probe_linear(const ProbeJob& job, const ProbeData& data, const Provenance& provenance,
+                  Progress& progress, ProbeReport* report) {
+  LinearProbeOptions options = job.linear;
+  if (job.sweep) {
+    options.lr =
+        sweep_learning_rates(data.train, data.classes, options, job.sweep_lr, progress).best_lr;
+  }
+  const LinearClassifier classifier =
+      train_linear_probe(data.train, data.classes, options, progress);
+  const Predictions predictions = predict(classifier, data.test, options.batch_norm_eps);
+  report->rows.push_back(
+      {probe_learning_rate(options, report->train_samples), predictions.top1, predictions.top5});
+  write_tables(job, data, at::softmax(predictions.logits, /*dim=*/1));
+  if (!job.output.path.empty()) save_classifier(job, data, classifier, provenance, *report);
+}
+
+void probe_knn(const ProbeJob& job, const ProbeData& data, ProbeReport* report) {
+  const auto results = knn(data.train, data.test, data.classes, job.knn);
+  for (size_t i = 0; i < results.size(); ++i) {
+    report->rows.push_back({static_cast<double>(job.knn.k[i]), results[i].top1, results[i].top5});
+  }
+  write_tables(job, data, normalized_votes(results.front().logits));
+}
+
+void write_tables(const ProbeJob& job, const ProbeData& data, const Tensor& probabilities) {
+  const auto& class_names =
+      data.train.class_names.empty() ? data.test.class_names : data.train.class_names;
+  const PredictionTable table{data.test.names, data.test.labels, probabilities, class_names};
+  if (!job.predictions.empty()) write_predictions(job.predictions, table, job.output.overwrite);
+  if (!job.confusion.empty()) write_confusion(job.confusion, table, job.output.overwrite);
+}
+
+void save_classifier(const ProbeJob& job, const ProbeData& data, const LinearClassifier& classifier,
+                     const Provenance& provenance, const ProbeReport& report) {
+  Checkpoint checkpoint;
+  checkpoint.config = {{"model", "linear_probe"},
+                       {"features", report.features},
+                       {"num_classes", report.classes},
+                       {"batch_norm_eps", job.linear.batch_norm_eps}};
+  // It reads features, not pixels: nothing is prepared.
+  checkpoint.preprocessing.image_size = {};
+  checkpoint.preprocessing.channels = 1;
+  checkpoint.preprocessing.mean = {0};
+  checkpoint.preprocessing.std = {1};
+  checkpoint.provenance = nlohmann::json::parse(provenance.to_json());
+  checkpoint.extra = {{"class_names", data.train.class_names}, {"report", report}};
+  checkpoint.tensors = {{"0.running_mean", classifier.running_mean},
+                        {"0.running_var", classifier.running_var},
+                        {"1.weight", classifier.weight},
+                        {"1.bias", classifier.bias}};
+  write_checkpoint(job.output.path, checkpoint, job.output.overwrite);
+}
+
+}  // namespace
+}  // namespace mae
