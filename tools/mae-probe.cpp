@@ -40,9 +40,8 @@ void declare_linear(mae::cli::Tool& tool, mae::ProbeJob* job) {
   linear.blr = 3.2;
   tool.add_batch_size(&linear.batch_size);
   add(&linear.blr, "--blr",
-      "learning rate for 256 samples; 3.2 and a batch of 512 make 6.4, the published rate. The "
-      "published command for ImageNet is --batch-size 16384 --blr 0.1; smaller sets would get too "
-      "few steps",
+      "learning rate for 256 samples; 3.2 and a batch of 512 make 6.4, the published rate, which "
+      "for ImageNet comes from --batch-size 16384 --blr 0.1; smaller sets would get too few steps",
       0);
   add(&linear.lr, "--lr", "learning rate itself; 0: from --blr", 0);
   add(&linear.epochs, "--epochs", "passes over the training set", 1);
