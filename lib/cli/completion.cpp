@@ -189,7 +189,8 @@ std::string fish_dispatcher() {
       "    set -l words (commandline -opc)\n"
       "    test (count $words) -ge 2; or return\n"
       "    set -l rest (string escape -- $words[3..-1])\n"
-      "    complete -C \"mae-$words[2] \"(string join ' ' -- $rest)' '(commandline -ct)\n"
+      "    set -l token (commandline -ct)\n"
+      "    complete -C (string join ' ' -- mae-$words[2] $rest \"$token\")\n"
       "end\n"
       "complete -c mae -f\n";
   for (const ToolEntry& tool : tool_list()) {

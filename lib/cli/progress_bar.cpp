@@ -57,6 +57,7 @@ void ProgressBar::end() {
     return;
   }
   console_->clear_status();
+  if (state_.elapsed_s < options_.shortest_phase_s) return;
   console_->print_line(options_.name + ": " + progress_summary(state_));
 }
 

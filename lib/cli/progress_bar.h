@@ -27,6 +27,7 @@ class ProgressBar : public Progress {
     double bar_interval_s = 0.1;  ///< a bar is redrawn at most ten times a second
     double line_interval_s = 10;  ///< a plain line appears about every ten seconds
     double json_interval_s = 1;
+    double shortest_phase_s = 1;    ///< phases shorter than this leave no line when they end
     std::function<int()> width;     ///< columns, asked at each redraw, as windows change size
     std::function<double()> now_s;  ///< a clock that never goes back
   };

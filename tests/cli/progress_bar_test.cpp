@@ -63,11 +63,23 @@ TEST(ProgressBar, ANewPhaseEndsTheOneBefore) {
   Screen screen(ProgressStyle::kLines);
   screen.bar.begin("first", 0, "files");
   screen.bar.update(3, {});
+  screen.now_s += 3;
   screen.bar.begin("second", 0, "files");
+  screen.now_s += 2;
   screen.bar.end();
   screen.bar.end();
-  EXPECT_EQ(screen.writes, (std::vector<std::string>{"mae-encode: first: 3 files in 0:00\n",
-                                                     "mae-encode: second: 0 files in 0:00\n"}));
+  EXPECT_EQ(screen.writes,
+            (std::vector<std::string>{"mae-encode: first: 3 files in 0:03, 1.0 files/s\n",
+                                      "mae-encode: second: 0 files in 0:02\n"}));
+}
+
+TEST(ProgressBar, AShortPhaseLeavesNothing) {
+  Screen screen(ProgressStyle::kBar);
+  screen.bar.begin("check", 1, "files");
+  screen.now_s += 0.5;
+  screen.bar.update(1, {});
+  screen.bar.end();
+  EXPECT_EQ(screen.writes.back(), "\r\x1b[K");
 }
 
 TEST(ProgressBar, PlainLinesComeEveryTenSeconds) {
