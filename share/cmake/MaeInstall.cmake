@@ -14,4 +14,11 @@ install(DIRECTORY share/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/mae)
 install(FILES share/completions/mae.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME mae)
 install(FILES share/completions/_mae DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES share/completions/mae.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+# bash and fish look for a file named after the command, so each tool gets the same one under its name.
+foreach(tool patchify mask pretrain encode reconstruct probe finetune convert info)
+  install(FILES share/completions/mae.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME mae-${tool})
+  install(FILES share/completions/mae.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+    RENAME mae-${tool}.fish)
+endforeach()
 install(FILES README.md LICENSE share/doc/ARCHITECTURE.md share/doc/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
