@@ -107,7 +107,7 @@ std::string error_legend(double max_error) {
            std::to_string(colour[2]) + ")\" d=\"M" + std::to_string(i) + " 0h1.05v1h-1.05z\"/>";
   }
   return "<p class=\"legend\"><span>Error map: 0</span>" + bar + "</svg><span>" +
-         short_text(max_error, 4) +
+         (max_error >= 100 ? fixed_text(max_error, 0) : short_text(max_error, 4)) +
          " and more (mean squared error of a patch, in pixel units)</span></p>\n";
 }
 

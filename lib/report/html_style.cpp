@@ -23,8 +23,9 @@ h2 { font-size: 1.15rem; margin: 2.2em 0 .7em; }
 .figures dt { color: var(--soft); font-size: .85rem; }
 .figures dd { margin: 0; font-size: 1.45rem; font-weight: 650; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: 8px 16px; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
-tr:first-child > * { border-top: 0; }
+th, td { text-align: left; vertical-align: top; padding: 7px 16px; overflow-wrap: anywhere; }
+tr { border-top: 1px solid var(--line); }
+tr:first-child { border-top: 0; }
 th { color: var(--soft); font-weight: 500; width: 32%; min-width: 7.5em; overflow-wrap: normal; }
 .chart { padding: 14px 12px 8px; margin-bottom: 12px; overflow-x: auto; }
 .chart svg { display: block; width: 100%; height: auto; min-width: 440px; max-width: 780px; margin: 0 auto; }
@@ -52,6 +53,8 @@ details { margin-top: 2.2em; padding: 12px 16px; }
 summary { cursor: pointer; font-weight: 600; }
 pre { overflow-x: auto; font-size: .8rem; line-height: 1.45; margin: 12px 0 4px; }
 footer { color: var(--soft); font-size: .85rem; margin-top: 2em; }
+@media (min-width: 900px) { tbody { display: grid; grid-template-columns: 1fr 1fr; }
+  tr { display: grid; grid-template-columns: minmax(8em, 30%) 1fr; } th { width: auto; } tr:nth-child(2) { border-top: 0; } }
 @media (max-width: 520px) { .pictures { grid-template-columns: 1fr 1fr; } th, td { padding: 8px 12px; } th { width: 38%; } }
 @media print { body { background: #fff; } .sample { break-inside: avoid; } }
 )css";
