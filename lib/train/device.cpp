@@ -1,4 +1,4 @@
-// Devices, autocast and threads. The CUDA half of LibTorch is loaded only when asked for, so that
+// Devices and autocast. The CUDA half of LibTorch is loaded only when asked for, so that
 // one program runs with and without it.
 #include "mae/train/device.h"
 
@@ -8,7 +8,6 @@
 #include <dlfcn.h>
 
 #include "mae/base/error.h"
-#include "mae/base/parallel.h"
 
 namespace mae {
 namespace {
@@ -57,10 +56,6 @@ AutocastGuard::~AutocastGuard() {
   at::autocast::set_autocast_enabled(device_, previous_);
 }
 
-void set_compute_threads(int threads) {
-  at::set_num_threads(threads > 0 ? threads : available_cores());
-}
-
 namespace {
 
 /// "cuda" -> 0, "cuda:2" -> 2. Throws UsageError for other words.
@@ -86,7 +81,9 @@ void load_cuda() {
   const char* reason = dlerror();
   throw ResourceError(
       "LibTorch's CUDA half cannot be loaded: " + std::string(reason ? reason : "unknown reason"),
-      "--device cuda", "build against a CUDA edition of LibTorch, or use --device cpu");
+      "--device cuda",
+      "it needs a CUDA edition of LibTorch and the CUDA libraries that one was built with; "
+      "or use --device cpu");
 }
 
 int cuda_devices() {
