@@ -7,6 +7,7 @@
 #include "mae/models/checkpoint.h"
 #include "mae/models/registry.h"
 #include "mae/models/size_json.h"
+#include "mae/train/device.h"
 #include "mae/train/memory_estimate.h"
 #include "mae/train/run_directory.h"
 
@@ -66,9 +67,8 @@ PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
   const bool resume =
       job.resume || (job.output.if_changed && is_up_to_date(job.output.path, provenance));
   RunDirectory run(job.output.path, resume);
-  log_info(job.model + " with " + std::to_string(report.parameters) + " parameters, " +
-           std::to_string(report.samples) + " samples, " + std::to_string(report.plan.steps) +
-           " steps");
+  log_info(std::to_string(report.parameters) + " parameters, " + std::to_string(report.samples) +
+           " samples, " + std::to_string(report.plan.steps) + " steps");
   report.training = pretrain(*prepared.model, prepared.data, prepared.training,
                              prepared.description, run, progress);
   report.checkpoint = run.file("checkpoint.safetensors");
@@ -78,6 +78,7 @@ PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
 namespace {
 
 void prepare(const PretrainJob& job, Prepared* prepared) {
+  open_device(job.training.device);  // a missing device is told before anything is read or written
   DatasetOptions data_options;
   data_options.limit = job.limit;
   if (job.sizes.in_chans > 0) data_options.channels = job.sizes.in_chans;
