@@ -32,7 +32,7 @@ Inference open_inference(const InferenceOptions& options) {
   Inference inference;
   inference.device = open_device(options.device);
   inference.dtype = parse_dtype(options.dtype);
-  if (options.threads > 0) set_compute_threads(options.threads);
+  set_compute_threads(options.threads);
   inference.checkpoint = read_checkpoint(options.model);
   DatasetOptions dataset_options;
   dataset_options.channels = inference.checkpoint.preprocessing.channels;
