@@ -1,0 +1,268 @@
+// Puts data, classifier and options together and hands them to the training loop.
+#include "mae/jobs/finetune_job.h"
+
+#include <ATen/ops/softmax.h>
+
+#include <algorithm>
+
+#include "mae/base/error.h"
+#include "mae/base/log.h"
+#include "mae/base/parallel.h"
+#include "mae/eval/prediction_file.h"
+#include "mae/models/registry.h"
+#include "mae/train/device.h"
+
+namespace mae {
+namespace {
+
+/// Everything that is known before training starts.
+struct Prepared {
+  FinetuneOptions training;
+  FinetuneData data;
+  std::shared_ptr<VitClassifier> model;
+  Checkpoint description;
+  std::vector<std::string> class_names;
+};
+
+bool is_from_scratch(const FinetuneJob& job) {
+  return job.model.empty() || is_model_name(job.model);
+}
+void check_job(const FinetuneJob& job);
+FinetuneData open_data(const FinetuneJob& job);
+void check_channels(const SampleDataset& data, const VitClassifier& model,
+                    const std::string& which);
+std::vector<std::string> common_class_names(const std::vector<std::string>& first,
+                                            const std::vector<std::string>& second,
+                                            const std::string& where);
+int64_t count_classes(const FinetuneData& data, const std::vector<std::string>& class_names);
+void prepare_training(const FinetuneJob& job, Prepared* prepared);
+void prepare_evaluation(const FinetuneJob& job, Prepared* prepared);
+Preprocessing make_preprocessing(const FinetuneJob& job, const VitClassifier& model,
+                                 const SampleDataset& data);
+Provenance make_provenance(const FinetuneJob& job, const FinetuneData& data);
+void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+           FinetuneJobReport* report);
+void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+              FinetuneJobReport* report);
+
+}  // namespace
+
+FinetuneJobReport run_finetune_job(const FinetuneJob& job, Progress& progress) {
+  check_job(job);
+  open_device(job.training.device);  // a missing device is told before anything is read or written
+  parse_dtype(job.training.dtype);
+  Prepared prepared;
+  prepared.training = job.training;
+  prepared.data = open_data(job);
+  if (job.evaluate_only) {
+    prepare_evaluation(job, &prepared);
+  } else {
+    prepare_training(job, &prepared);
+  }
+  FinetuneJobReport report;
+  report.config = prepared.model->config();
+  report.samples = prepared.data.train ? prepared.data.train->size() : 0;
+  report.validation_samples = prepared.data.validation ? prepared.data.validation->size() : 0;
+  if (!job.evaluate_only) {
+    report.plan = plan_finetuning(job.training, report.samples);
+    train_last_blocks(*prepared.model, job.training.train_blocks);
+  }
+  report.parameters = parameter_count(*prepared.model, /*trainable_only=*/true);
+  if (job.output.dry_run) return report;
+  if (!job.evaluate_only) train(job, prepared, progress, &report);
+  if (job.evaluate_only || !job.predictions.empty() || !job.confusion.empty()) {
+    evaluate(job, prepared, progress, &report);
+  }
+  return report;
+}
+
+namespace {
+
+void check_job(const FinetuneJob& job) {
+  const bool tables = !job.predictions.empty() || !job.confusion.empty();
+  if ((job.evaluate_only || tables) && job.validation.empty()) {
+    throw UsageError("there is nothing to evaluate on", "--val", "add --val SHARD");
+  }
+  if (job.evaluate_only) {
+    if (is_from_scratch(job)) {
+      throw UsageError("--eval needs a fine-tuned checkpoint", "--model", "add --model RUN");
+    }
+    if (!job.train.empty()) {
+      throw UsageError("--eval does not train on '" + job.train.front() + "'", "--eval",
+                       "give the set to evaluate by --val");
+    }
+    return;
+  }
+  if (job.train.empty()) throw UsageError("no training data given", "", "name shards or folders");
+  if (job.output.path.empty()) throw UsageError("a run folder is needed", "-o", "add -o RUN");
+}
+
+FinetuneData open_data(const FinetuneJob& job) {
+  FinetuneData data;
+  DatasetOptions options;
+  if (job.sizes.in_chans > 0) options.channels = job.sizes.in_chans;
+  if (!is_from_scratch(job)) {
+    options.channels = read_checkpoint_header(checkpoint_file(job.model)).preprocessing.channels;
+  }
+  options.limit = job.limit;
+  if (!job.train.empty()) data.train = open_dataset(job.train, options);
+  options.limit = job.evaluate_only ? job.limit : 0;
+  if (!job.validation.empty()) data.validation = open_dataset(job.validation, options);
+  return data;
+}
+
+void prepare_training(const FinetuneJob& job, Prepared* prepared) {
+  const FinetuneData& data = prepared->data;
+  prepared->class_names = data.train->class_names();
+  if (data.validation) {
+    prepared->class_names = common_class_names(
+        prepared->class_names, data.validation->class_names(), job.validation.front());
+  }
+  const int64_t classes = count_classes(data, prepared->class_names);
+  prepared->model = make_classifier(job, *data.train, classes);
+  check_channels(*data.train, *prepared->model, job.train.front());
+  if (data.validation) {
+    check_channels(*data.validation, *prepared->model, job.validation.front());
+  }
+  prepared->training.augment.img_size = prepared->model->options().img_size;
+  prepared->description.config = prepared->model->config();
+  prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *data.train);
+  prepared->description.extra["class_names"] = prepared->class_names;
+}
+
+std::vector<std::string> recorded_class_names(const Checkpoint& checkpoint,
+                                              const std::string& file) {
+  try {
+    return checkpoint.extra.value("class_names", std::vector<std::string>());
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("the class names are not a list of words", file);
+  }
+}
+
+void prepare_evaluation(const FinetuneJob& job, Prepared* prepared) {
+  const std::string file = checkpoint_file(job.model);
+  Checkpoint checkpoint = read_checkpoint(file);
+  prepared->model = load_classifier(checkpoint, file);
+  prepared->class_names =
+      common_class_names(recorded_class_names(checkpoint, file),
+                         prepared->data.validation->class_names(), job.validation.front());
+  check_channels(*prepared->data.validation, *prepared->model, job.validation.front());
+  checkpoint.tensors.clear();
+  prepared->description = std::move(checkpoint);
+}
+
+void check_channels(const SampleDataset& data, const VitClassifier& model,
+                    const std::string& which) {
+  if (data.channels() == model.options().in_chans) return;
+  throw DataError("pictures have " + std::to_string(data.channels()) +
+                      " channels but the model takes " + std::to_string(model.options().in_chans),
+                  which,
+                  "make the shard with --channels " + std::to_string(model.options().in_chans));
+}
+
+std::vector<std::string> common_class_names(const std::vector<std::string>& first,
+                                            const std::vector<std::string>& second,
+                                            const std::string& where) {
+  if (first.empty() || second.empty()) return first.empty() ? second : first;
+  const auto differ = std::mismatch(first.begin(), first.end(), second.begin(), second.end());
+  if (differ.first == first.end() && differ.second == second.end()) return first;
+  const auto name = [](auto at, auto end) { return at == end ? "nothing" : printable(*at); };
+  throw DataError("class " + std::to_string(differ.first - first.begin()) + " is \"" +
+                      name(differ.second, second.end()) + "\"; expected \"" +
+                      name(differ.first, first.end()) + "\" as in training",
+                  where, "make both sets from folders with the same classes");
+}
+
+int64_t count_classes(const FinetuneData& data, const std::vector<std::string>& class_names) {
+  if (!class_names.empty()) return static_cast<int64_t>(class_names.size());
+  int64_t largest = -1;
+  for (const SampleDataset* set : {data.train.get(), data.validation.get()}) {
+    for (int64_t i = 0; set && i < set->size(); ++i) largest = std::max(largest, set->label(i));
+  }
+  if (largest < 0) {
+    throw DataError("no sample has a label", data.train->inputs().front().name,
+                    "make the shard from class folders or a table with a label column");
+  }
+  return largest + 1;
+}
+
+/// Statistics from strong to weak: given ones, the checkpoint's, the data's.
+Preprocessing make_preprocessing(const FinetuneJob& job, const VitClassifier& model,
+                                 const SampleDataset& data) {
+  Preprocessing preprocessing;
+  if (is_from_scratch(job)) {
+    preprocessing.mean = data.pixel_stats().mean;
+    preprocessing.std = data.pixel_stats().std;
+  } else {
+    preprocessing = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
+  }
+  if (!job.mean.empty()) preprocessing.mean = job.mean;
+  if (!job.std.empty()) preprocessing.std = job.std;
+  const auto channels = static_cast<size_t>(data.channels());
+  if (preprocessing.mean.size() != channels || preprocessing.std.size() != channels) {
+    throw UsageError("expected " + std::to_string(channels) + " numbers, one a channel",
+                     "--mean, --std");
+  }
+  preprocessing.image_size = model.options().img_size;
+  preprocessing.channels = data.channels();
+  preprocessing.bit_depth = data.bit_depth();
+  return preprocessing;
+}
+
+Provenance make_provenance(const FinetuneJob& job, const FinetuneData& data) {
+  Provenance provenance = provenance_of(*data.train);
+  if (data.validation) {
+    const auto inputs = data.validation->inputs();
+    const auto parents = data.validation->parents();
+    provenance.inputs.insert(provenance.inputs.end(), inputs.begin(), inputs.end());
+    provenance.parents.insert(provenance.parents.end(), parents.begin(), parents.end());
+  }
+  if (!is_from_scratch(job)) {
+    const std::string file = checkpoint_file(job.model);
+    add_checkpoint(provenance, file, read_checkpoint_header(file).provenance);
+  }
+  return provenance;
+}
+
+void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+           FinetuneJobReport* report) {
+  const Provenance provenance = make_provenance(job, prepared.data);
+  prepared.description.provenance = nlohmann::json::parse(provenance.to_json());
+  const bool resume =
+      job.resume || (job.output.if_changed && is_up_to_date(job.output.path, provenance));
+  RunDirectory run(job.output.path, resume);
+  log_info("fine-tuning " + std::to_string(report->parameters) + " parameters on " +
+           std::to_string(report->samples) + " samples of " +
+           std::to_string(prepared.model->options().num_classes) + " classes");
+  report->training = finetune(*prepared.model, prepared.data, prepared.training,
+                              prepared.description, run, progress);
+  report->checkpoint = run.file("checkpoint.safetensors");
+}
+
+void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+              FinetuneJobReport* report) {
+  set_compute_threads(job.training.threads);
+  const at::ScalarType dtype = parse_dtype(job.training.dtype);
+  prepared.model->to(open_device(job.training.device),
+                     dtype == at::kDouble ? at::kDouble : at::kFloat);
+  EvaluationOptions options;
+  options.batch_size = job.training.batch_size;
+  options.threads = job.training.threads > 0 ? job.training.threads : available_cores();
+  options.device = job.training.device;
+  options.dtype = job.training.dtype;
+  const Preprocessing& preprocessing = prepared.description.preprocessing;
+  options.stats = {preprocessing.mean, preprocessing.std};
+  const SampleDataset& data = *prepared.data.validation;
+  report->evaluation =
+      evaluate_classifier(*prepared.model, prepared.data.validation, options, progress);
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < data.size(); ++i) names.push_back(data.name(i));
+  const Tensor probabilities = at::softmax(report->evaluation.logits, /*dim=*/1);
+  const PredictionTable table{names, report->evaluation.labels, probabilities,
+                              prepared.class_names};
+  if (!job.predictions.empty()) write_predictions(job.predictions, table, job.output.overwrite);
+  if (!job.confusion.empty()) write_confusion(job.confusion, table, job.output.overwrite);
+}
+
+}  // namespace
+}  // namespace mae
