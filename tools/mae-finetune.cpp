@@ -1,0 +1,88 @@
+// mae-finetune: trains a classifier on a pretrained encoder, or evaluates one.
+#include <cmath>
+
+#include "finetune_options.h"
+
+namespace {
+
+/// What the parsed words mean.
+void take_words(const mae::cli::Tool& tool, const mae::tools::FinetuneWords& words,
+                mae::FinetuneJob* job) {
+  mae::tools::take_output_options(tool, &job->output);
+  mae::FinetuneOptions& training = job->training;
+  training.augment.augment = mae::parse_augment(words.augment);
+  if (words.crop_scale.size() != 2) throw mae::UsageError("expected two numbers", "--crop-scale");
+  training.augment.crop.min_scale = words.crop_scale[0];
+  training.augment.crop.max_scale = words.crop_scale[1];
+  if (words.betas.size() != 2) throw mae::UsageError("expected two numbers", "--betas");
+  training.adamw.beta1 = words.betas[0];
+  training.adamw.beta2 = words.betas[1];
+  training.train_blocks = mae::parse_train_blocks(words.train_blocks);
+  training.seed = static_cast<std::uint64_t>(words.seed);
+}
+
+nlohmann::ordered_json plan_lines(const mae::FinetuneJobReport& plan) {
+  nlohmann::ordered_json lines = {{"model", plan.config.dump()}, {"parameters", plan.parameters}};
+  if (plan.samples > 0) {
+    lines["samples"] = plan.samples;
+    lines["batch_size"] = plan.plan.batch_size;
+    lines["steps_per_epoch"] = plan.plan.steps_per_epoch;
+    lines["lr"] = plan.plan.schedule.lr;
+  }
+  lines["validation_samples"] = plan.validation_samples;
+  return lines;
+}
+
+/// Figures that were not measured are left out.
+void add(nlohmann::ordered_json* lines, const char* name, double value) {
+  if (std::isfinite(value)) (*lines)[name] = value;
+}
+
+nlohmann::ordered_json evaluation_lines(const mae::FinetuneJobReport& done) {
+  nlohmann::ordered_json lines = {{"samples", done.validation_samples},
+                                  {"labelled", done.evaluation.labelled}};
+  add(&lines, "loss", done.evaluation.loss);
+  add(&lines, "top1", done.evaluation.top1);
+  add(&lines, "top5", done.evaluation.top5);
+  return lines;
+}
+
+nlohmann::ordered_json training_lines(const mae::FinetuneJobReport& done) {
+  const mae::FinetuneReport& training = done.training;
+  nlohmann::ordered_json lines = {{"epochs", training.epochs}, {"steps", training.steps}};
+  add(&lines, "train_loss", training.train_loss);
+  add(&lines, "val_loss", training.val_loss);
+  add(&lines, "val_top1", training.val_top1);
+  add(&lines, "val_top5", training.val_top5);
+  add(&lines, "best_top1", training.best_top1);
+  if (std::isfinite(training.best_top1)) lines["best_epoch"] = training.best_epoch + 1;
+  lines["images_per_second"] = training.images_per_second;
+  lines["checkpoint"] = done.checkpoint;
+  return lines;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  mae::cli::Tool tool("mae-finetune", "train a classifier on a pretrained encoder");
+  mae::FinetuneJob job;
+  job.training.threads = 0;  // all cores
+  mae::tools::FinetuneWords words;
+  tool.examples({"mae-finetune --model pretrained train.h5 --val test.h5 -o run --resume",
+                 "mae-finetune --model run --eval --val test.h5 --predict test.tsv",
+                 "mae-finetune --model pretrained train.h5 --val test.h5 -o run --train-blocks 4 "
+                 "--mixup 0.8 --cutmix 1",
+                 "mae-finetune --model mae-vit-tiny-patch16 photos --val more -o scratch "
+                 "--epochs 300 --layer-decay 1"});
+  mae::tools::add_data_options(tool, &job, &words);
+  mae::tools::add_regularisation(tool, &job.training);
+  mae::tools::add_run_options(tool, &job, &words);
+  mae::tools::add_model_options(tool, &job);
+  mae::tools::add_training_options(tool, &job.training, &words);
+  return tool.run(argc, argv, [&] {
+    take_words(tool, words, &job);
+    const mae::FinetuneJobReport done = mae::run_finetune_job(job, tool.progress());
+    if (tool.dry_run()) return tool.report(plan_lines(done));
+    tool.report(job.evaluate_only ? evaluation_lines(done) : training_lines(done));
+  });
+}
