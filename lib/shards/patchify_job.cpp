@@ -37,6 +37,7 @@ struct Outcome {
 void check_job(const PatchifyJob& job);
 PixelMoments chosen_moments(const PatchifyJob& job);
 bool is_up_to_date(const std::vector<std::string>& files, const Provenance& provenance);
+PatchifyReport report_of_existing(PatchifyReport report);
 Provenance make_provenance(const PatchifyJob& job, const std::vector<Provenance::Input>& inputs);
 Outcome write_samples(const PatchifyJob& job, const ImageSource& source, PatchShards* shards,
                       Progress& progress);
@@ -58,12 +59,14 @@ PatchifyReport run_patchify_job(const PatchifyJob& job, Progress& progress) {
   report.patch_values = job.layout.patch_values();
   report.mean = moments.mean;
   report.std = moments.std;
-  if (job.dry_run) return report;
+  if (job.dry_run) {
+    if (job.compute_mean_std) report.mean = report.std = {};  // only the pixels would tell
+    return report;
+  }
   const bool exists = job.output != "-" && std::filesystem::exists(report.files.front());
   if (job.if_changed && exists &&
       is_up_to_date(report.files, make_provenance(job, digest_source(*source, threads_of(job))))) {
-    report.up_to_date = true;
-    return report;
+    return report_of_existing(std::move(report));
   }
 
   PatchShards shards(*source, job.layout, job.output, job.shard_size, job.overwrite);
@@ -196,6 +199,19 @@ bool is_up_to_date(const std::vector<std::string>& files, const Provenance& prov
       return false;
     }
   });
+}
+
+/// What the run that made the files reported.
+PatchifyReport report_of_existing(PatchifyReport report) {
+  int64_t samples = 0;
+  for (const std::string& file : report.files) samples += ShardReader(file).samples();
+  report.skipped = report.samples - samples;
+  report.samples = samples;
+  const PixelMoments moments = moments_of_shard(report.files.front());
+  report.mean = moments.mean;
+  report.std = moments.std;
+  report.up_to_date = true;
+  return report;
 }
 
 Prepared prepare(const PatchifyJob& job, const ImageSource& source, int64_t i) {

@@ -32,10 +32,10 @@ struct PatchifyJob {
 };
 
 struct PatchifyReport {
-  int64_t samples = 0;  ///< written; with dry_run or when up to date, found
+  int64_t samples = 0;  ///< written, or with dry_run found
   int64_t skipped = 0;
-  std::vector<std::string> files;         ///< of the output
-  bool up_to_date = false;                ///< if_changed found nothing to do
+  std::vector<std::string> files;  ///< of the output
+  bool up_to_date = false;  ///< if_changed found nothing to do; the rest is what the files hold
   int64_t patches = 0, patch_values = 0;  ///< L, P
   std::vector<double> mean, std;
 };

@@ -180,9 +180,21 @@ TEST_F(PatchifyJobTest, IfChangedLooksAtInputsAndOutput) {
   EXPECT_FALSE(run().up_to_date);
 }
 
+TEST_F(PatchifyJobTest, AnOutputThatIsUpToDateIsReportedAsWhenItWasMade) {
+  write("in/dog/2.png", "no picture");
+  job_.skip_bad_images = job_.compute_mean_std = job_.if_changed = true;
+  const PatchifyReport first = run(), second = run();
+  EXPECT_TRUE(second.up_to_date);
+  EXPECT_EQ(second.samples, 6);
+  EXPECT_EQ(second.skipped, 1);
+  EXPECT_EQ(second.mean, first.mean);
+  EXPECT_EQ(second.std, first.std);
+}
+
 TEST_F(PatchifyJobTest, DryRunWritesNothing) {
-  job_.dry_run = true;
+  job_.dry_run = job_.compute_mean_std = true;
   EXPECT_EQ(run().samples, 7);
+  EXPECT_TRUE(run().mean.empty());
   EXPECT_TRUE(files().empty());
 }
 
