@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMaxScans = 500;  // ordinary progressive files have about ten
 constexpr int64_t kMaxScannedPixels =
-    int64_t{1} << 32;  // pixels times scans: bounds the time of hostile files
+    int64_t{1} << 31;  // pixels times scans: bounds the time of hostile files
 
 /// libjpeg's error manager with a way back. libjpeg is C: errors leave it by longjmp, never by an
 /// exception.
