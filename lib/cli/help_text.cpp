@@ -13,7 +13,7 @@ constexpr int kMeaningColumn = 28;  // where descriptions start
 std::string header(const Program& program, int width);
 std::string as_sentence(std::string words);
 std::string entry(const std::string& heading, const std::string& description, int width);
-std::string option_entry(const Option& option, int width);
+std::string option_entry(const Option& option, const std::string& description, int width);
 std::string examples(const Program& program, size_t most);
 
 }  // namespace
@@ -22,7 +22,8 @@ std::string short_help(const Program& program, int width) {
   std::string text = header(program, width) + "\n";
   for (const Option& option : program.options.options()) {
     if (option.is_standard || option.hidden) continue;
-    if (option.spec.in_short_help || option.spec.required) text += option_entry(option, width);
+    if (!option.spec.in_short_help && !option.spec.required) continue;
+    text += option_entry(option, short_description(option), width);
   }
   text += entry("  -h, --help", "this page; everything, with all options", width);
   return text + examples(program, 2);
@@ -37,7 +38,9 @@ std::string long_help(const Program& program, int width) {
   for (const std::string& group : program.options.groups()) {
     text += "\n" + group + ":\n";
     for (const Option& option : program.options.options()) {
-      if (option.spec.group == group && !option.hidden) text += option_entry(option, width);
+      if (option.spec.group == group && !option.hidden) {
+        text += option_entry(option, option_description(option), width);
+      }
     }
   }
   text +=
@@ -79,9 +82,9 @@ std::string entry(const std::string& heading, const std::string& description, in
   return text + wrap(description, width, column, column) + "\n";
 }
 
-std::string option_entry(const Option& option, int width) {
+std::string option_entry(const Option& option, const std::string& description, int width) {
   const std::string lead = option.letter ? "  " : "      ";
-  return entry(lead + option_heading(option), option_description(option), width);
+  return entry(lead + option_heading(option), description, width);
 }
 
 std::string examples(const Program& program, size_t most) {

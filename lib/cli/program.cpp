@@ -59,6 +59,11 @@ std::string option_description(const Option& option) {
   return notes.empty() ? text : text + " (" + notes + ")";
 }
 
+std::string short_description(const Option& option) {
+  const std::string value = option.default_text();
+  return option.spec.meaning + (value.empty() ? "" : " (default: " + value + ")");
+}
+
 namespace {
 
 std::string bounds_text(const OptionSpec& spec) {

@@ -32,4 +32,7 @@ std::string option_heading(const Option& option);
 /// "Random seed (default: 0)" with choices, default and bounds in words; no full stop.
 std::string option_description(const Option& option);
 
+/// The same with the default alone: for the help of one screen.
+std::string short_description(const Option& option);
+
 }  // namespace mae::cli

@@ -22,8 +22,8 @@ TEST(ShortHelp, ShowsUsageChosenOptionsAndTwoExamples) {
                        0),
             0u)
       << text;
-  EXPECT_TRUE(has(text, "  -o, --output FILE         mask shard to write (required)\n")) << text;
-  EXPECT_TRUE(has(text, "--mask-ratio RATIO")) << text;
+  EXPECT_TRUE(has(text, "  -o, --output FILE         mask shard to write\n")) << text;
+  EXPECT_TRUE(has(text, "share of patches that are hidden (default: 0.75)\n")) << text;
   EXPECT_FALSE(has(text, "--depth")) << text;
   EXPECT_TRUE(has(text, "--seed 3")) << text;
   EXPECT_FALSE(has(text, "mae-mask third")) << text;
