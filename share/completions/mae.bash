@@ -1,3 +1,212 @@
+# bash completion of mae-patchify
+_mae_patchify() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --on-error)
+      mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
+    --limit|--image-size|--patch-size|--channels|--bit-depth|--mean|--std|--shard-size|-j|--threads) return ;;
+    --log-file|--config|--files-from|--range|--rejects|--resize|--stats-from|-o|--output)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --range --limit --allow-outside --on-error --rejects --image-size --resize --patch-size --channels --bit-depth --mean --std --compute-mean-std --stats-from --output --no-clobber --if-changed --shard-size --threads' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_patchify mae-patchify
+# bash completion of mae-mask
+_mae_mask() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --strategy)
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid file' -- "$current"); return ;;
+    --mask-ratio|--seed) return ;;
+    --log-file|--config|--files-from|-o|--output|--from-image|--from-list)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --output --no-clobber --if-changed --mask-ratio --strategy --seed --from-image --from-list --with-patches' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_mask mae-mask
+# bash completion of mae-pretrain
+_mae_pretrain() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --augment)
+      mapfile -t COMPREPLY < <(compgen -W 'none flip crop-fixed crop crop-color' -- "$current"); return ;;
+    --dtype)
+      mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
+    --strategy)
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
+    --limit|--mean|--std|--crop-scale|--save-every|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--decoder-embed-dim|--decoder-depth|--decoder-num-heads|--mask-ratio|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
+    --log-file|--config|--files-from|--val|-o|--output|--device|--model|--masks)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --max-steps --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_pretrain mae-pretrain
+# bash completion of mae-encode
+_mae_encode() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --on-error)
+      mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
+    --dtype)
+      mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
+    --pool)
+      mapfile -t COMPREPLY < <(compgen -W 'cls mean' -- "$current"); return ;;
+    --patch-dtype)
+      mapfile -t COMPREPLY < <(compgen -W 'float32 float16' -- "$current"); return ;;
+    --strategy)
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
+    --limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-size|--shard-index) return ;;
+    --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-size --shard-index' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_encode mae-encode
+# bash completion of mae-reconstruct
+_mae_reconstruct() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --on-error)
+      mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
+    --dtype)
+      mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
+    --strategy)
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
+    --patch-stats)
+      mapfile -t COMPREPLY < <(compgen -W 'visible truth' -- "$current"); return ;;
+    --limit|--batch-size|-j|--threads|--mask-ratio|--seed) return ;;
+    --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --masks --mask-ratio --strategy --seed --patch-stats' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_reconstruct mae-reconstruct
+# bash completion of mae-probe
+_mae_probe() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --method)
+      mapfile -t COMPREPLY < <(compgen -W 'linear knn' -- "$current"); return ;;
+    --limit|--batch-size|--blr|--lr|--epochs|--warmup-epochs|--weight-decay|--sweep-lr|--k|--temperature|--seed|-j|--threads) return ;;
+    --log-file|--config|--train|--test|-o|--output|--predictions|--confusion)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --train --test --limit --method --batch-size --blr --lr --epochs --warmup-epochs --weight-decay --sweep --sweep-lr --k --temperature --output --no-clobber --if-changed --predictions --confusion --seed --threads' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_probe mae-probe
+# bash completion of mae-finetune
+_mae_finetune() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --augment)
+      mapfile -t COMPREPLY < <(compgen -W 'none flip crop-fixed crop crop-color' -- "$current"); return ;;
+    --dtype)
+      mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
+    --limit|--mean|--std|--crop-scale|--reprob|--mixup|--cutmix|--smoothing|--save-every|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--drop-path|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--layer-decay|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
+    --log-file|--config|--files-from|--val|-o|--output|--predict|--confusion|--device|--model|--train-blocks)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --reprob --mixup --cutmix --smoothing --output --no-clobber --if-changed --resume --save-every --max-steps --eval --predict --confusion --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --global-pool --no-global-pool --drop-path --epochs --warmup-epochs --blr --lr --min-lr --layer-decay --weight-decay --betas --accum-iter --clip-grad --train-blocks' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_finetune mae-finetune
 # bash completion of mae-info
 _mae_info() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
