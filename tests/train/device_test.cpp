@@ -1,12 +1,14 @@
 // Words for devices and types, and that autocast leaves nothing behind.
 #include "mae/train/device.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
 #include "mae/base/error.h"
+#include "mae/base/parallel.h"
 
 namespace mae {
 namespace {
@@ -34,6 +36,15 @@ TEST(Dtype, IsParsed) {
   EXPECT_EQ(parse_dtype("float32"), at::kFloat);
   EXPECT_EQ(parse_dtype("bfloat16"), at::kBFloat16);
   EXPECT_THROW(parse_dtype("float16"), UsageError);
+}
+
+TEST(ComputeThreads, AreCountedAndZeroMeansAllCores) {
+  set_compute_threads(2);
+  EXPECT_EQ(at::get_num_threads(), 2);
+  set_compute_threads(0);
+  EXPECT_EQ(at::get_num_threads(), available_cores());
+  set_compute_threads(1);
+  EXPECT_EQ(at::get_num_threads(), 1);
 }
 
 TEST(Autocast, RunsProductsInBfloat16AndRestores) {
