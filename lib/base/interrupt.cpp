@@ -39,6 +39,7 @@ void install_signal_handlers() {
   install(SIGTERM);
   install(SIGHUP);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // past a limit on file sizes, writes then fail with EFBIG
 }
 
 void protect_standard_descriptors() {

@@ -4,8 +4,8 @@
 namespace mae {
 
 /// Installs handlers: the first SIGINT or SIGTERM sets a flag, a second one removes the temporary
-/// files registered by AtomicFile and ends the process at once with 128 + signal. SIGPIPE is
-/// ignored; writes then fail with EPIPE. A signal the parent chose to ignore (nohup, background
+/// files registered by AtomicFile and ends the process at once with 128 + signal. SIGPIPE and
+/// SIGXFSZ are ignored; writes then fail with EPIPE and EFBIG. A signal the parent chose to ignore (nohup, background
 /// jobs) stays ignored. SIGHUP is treated as SIGTERM.
 void install_signal_handlers();
 
