@@ -15,6 +15,7 @@
 #include "mae/base/interrupt.h"
 #include "mae/base/random_stream.h"
 #include "mae/eval/probe_head.h"
+#include "mae/report/number_text.h"
 #include "mae/train/accuracy.h"
 #include "mae/train/lr_schedule.h"
 
@@ -97,7 +98,7 @@ LinearClassifier train_linear_probe(const FeatureSet& train, int64_t classes,
       throw NumericError("the loss is not finite in epoch " + std::to_string(epoch), "linear probe",
                          "try a smaller --lr or --blr");
     }
-    progress.update(epoch + 1, {{"loss", std::to_string(loss)}});
+    progress.update(epoch + 1, {{"loss", short_text(loss, 4)}});
   }
   progress.end();
   return {head.weight.detach(), head.bias.detach(), head.running_mean, head.running_var};

@@ -11,6 +11,7 @@
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/base/random_stream.h"
+#include "mae/report/number_text.h"
 
 namespace mae {
 namespace {
@@ -72,8 +73,8 @@ LrSweep sweep_learning_rates(const FeatureSet& train, int64_t classes,
     tried.lr = rate;
     sweep.points.push_back(try_rate(fit, held_out, classes, tried, progress));
     const LrSweepPoint& point = sweep.points.back();
-    log_info("sweep: lr " + std::to_string(point.lr) + " top-1 " + std::to_string(point.top1) +
-             " loss " + std::to_string(point.loss));
+    log_info("sweep: lr " + short_text(point.lr) + ", top-1 " + fixed_text(point.top1, 2) +
+             ", loss " + short_text(point.loss));
     if (!best || point.top1 > best->top1 || (point.top1 == best->top1 && point.loss < best->loss)) {
       best = &point;
     }
