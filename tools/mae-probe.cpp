@@ -87,6 +87,12 @@ void sort_operands(const mae::cli::Tool& tool, const Words& words, mae::ProbeJob
                           "--train, --test", "name every shard by an option, or none");
   }
   std::size_t split = tool.operands_before_separator();
+  for (std::size_t i = split; i < all.size(); ++i) {
+    if (all[i].compare(0, 2, "--") == 0) {
+      throw mae::UsageError("everything behind -- is an operand", all[i],
+                            "write options before the training shards");
+    }
+  }
   if (split == all.size() && all.size() == 2) split = 1;
   if (split == 0 || split >= all.size()) {
     throw mae::UsageError(
