@@ -25,7 +25,8 @@ void declare(mae::cli::Tool& tool, mae::MaskJob* job, bool* with_patches) {
       {"--from-list", "hide the listed patches: 17, 17-20, row,col or 2-5,0-3", "FILE", "Masking"});
   tool.add_switch(with_patches,
                   {"--with-patches",
-                   "pass the patches on in the same file; the default when input or output is -"});
+                   "pass the patches on in the same file; the default when input or output is -",
+                   "", "Output"});
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "mae/base/error.h"
+#include "mae/base/log.h"
 #include "mae/io/shard_set.h"
 #include "mae/jobs/feature_writer.h"
 #include "mae/jobs/mask_source.h"
@@ -39,7 +40,6 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   const bool is_set = job.num_shards > 0 || job.shard_size > 0;
   EncodeReport report;
   report.embed_dim = layout.embed_dim;
-  if (job.output.dry_run) return report;
 
   const Provenance provenance = shard_provenance(job, inference, masks);
   RejectList rejects(job.rejects);
@@ -47,6 +47,11 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   for (const ShardPlan& shard : plan) {
     if ((is_set || job.output.if_changed) && is_up_to_date(shard.path, provenance)) {
       ++report.up_to_date;
+      continue;
+    }
+    if (job.output.dry_run) {
+      log_info("would write " + shard.path + ", samples " + std::to_string(shard.first) + " to " +
+               std::to_string(shard.last - 1));
       continue;
     }
     FeatureWriter writer(shard.path, shard.last - shard.first, layout, job.output.overwrite);
@@ -65,7 +70,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
     ++report.files;
   }
   progress.end();
-  report.skipped = rejects.write();
+  if (!job.output.dry_run) report.skipped = rejects.write();
   return report;
 }
 

@@ -7,6 +7,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
+#include "mae/base/log.h"
 #include "mae/base/random_stream.h"
 #include "mae/io/shard_set.h"
 #include "mae/io/shard_writer.h"
@@ -162,8 +163,11 @@ bool write_piece(const MaskJob& job, const Piece& piece, bool with_patches, Mask
   if (!masks.empty()) {
     report->visible = std::count(masks.begin(), masks.begin() + grid.area(), 0);
   }
-  if (job.output.dry_run) return false;
   if (job.output.if_changed && is_up_to_date(piece.output, provenance)) return false;
+  if (job.output.dry_run) {
+    log_info("would write " + piece.output);
+    return false;
+  }
 
   ShardCopy copy(shard, with_patches ? everything_but(shard, {"mask"}) : description_of(shard));
   std::vector<DatasetSpec> specs = copy.specs();

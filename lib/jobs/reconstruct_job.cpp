@@ -11,6 +11,7 @@
 #include "mae/jobs/reconstruction_output.h"
 #include "mae/jobs/reject_list.h"
 #include "mae/report/image_quality.h"
+#include "mae/report/number_text.h"
 
 namespace mae {
 namespace {
@@ -43,9 +44,13 @@ ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progr
   const MaskSource masks = open_masks(job, inference);
   const ReconstructionContext context = make_context(job, inference, masks);
   ReconstructReport report;
-  if (job.output.dry_run) return report;
   if (job.output.if_changed && is_up_to_date(job.output.path, context.provenance)) {
     report.up_to_date = true;
+    return report;
+  }
+  if (job.output.dry_run) {
+    log_info("would write " + job.output.path + ", " + std::to_string(inference.dataset->size()) +
+             " samples");
     return report;
   }
 
@@ -74,6 +79,11 @@ ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progr
   report.masked_mse = figures.masked_mse;
   report.psnr = figures.psnr;
   report.ssim = figures.ssim;
+  // The shard on standard output leaves no room there for figures.
+  if (job.output.path == "-") {
+    log_info("masked MSE " + fixed_text(figures.masked_mse, 1) + ", PSNR " +
+             fixed_text(figures.psnr, 2) + " dB, SSIM " + fixed_text(figures.ssim, 4));
+  }
   return report;
 }
 

@@ -31,6 +31,7 @@ class HtmlOutput : public ReconstructionOutput {
 };
 
 std::string value_text(const nlohmann::json& value) {
+  if (value.is_array() && value.size() == 2) return value[0].dump() + " x " + value[1].dump();
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 

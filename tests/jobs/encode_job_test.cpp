@@ -8,6 +8,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/log.h"
 #include "mae/data/batch_loader.h"
 #include "mae/io/shard_set.h"
 #include "mae/media/image_decode.h"
@@ -260,6 +261,22 @@ TEST_F(EncodeJobTest, AJobArrayMakesTheSameBytesAndSkipsFinishedShards) {
   model_->initialize(2);  // another model: nothing is up to date
   set.inference.model = write_model("model.safetensors", *model_);
   EXPECT_EQ(run(set).files, 3);
+}
+
+TEST_F(EncodeJobTest, DryRunSaysWhichShardsAreMissing) {
+  EncodeJob set = job(write_shard("train.h5"), "set.h5");
+  set.num_shards = 2;
+  set.shard_index = 0;
+  run(set);
+  set.shard_index = -1;
+  set.output.dry_run = true;
+  std::vector<std::string> said;
+  set_log_sink([&](LogLevel, const std::string& line) { said.push_back(line); });
+  const EncodeReport report = run(set);
+  set_log_sink({});
+  EXPECT_EQ(report.up_to_date, 1);
+  EXPECT_EQ(said.back(), "would write " + path(shard_path("set.h5", 1, 2)) + ", samples 2 to 4");
+  EXPECT_FALSE(std::filesystem::exists(path(shard_path("set.h5", 1, 2))));
 }
 
 TEST_F(EncodeJobTest, ShardingOptionsMustMakeSense) {
