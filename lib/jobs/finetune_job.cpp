@@ -119,6 +119,7 @@ void prepare_training(const FinetuneJob& job, Prepared* prepared) {
         prepared->class_names, data.validation->class_names(), job.validation.front());
   }
   const int64_t classes = count_classes(data, prepared->class_names);
+  check_training_labels(*data.train, classes);
   prepared->model = make_classifier(job, *data.train, classes);
   check_channels(*data.train, *prepared->model, job.train.front());
   if (data.validation) {

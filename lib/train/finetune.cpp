@@ -30,7 +30,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-void check_labels(const SampleDataset& train, int64_t num_classes);
 int loader_threads(const FinetuneOptions& options);
 std::unique_ptr<BatchLoader> make_loader(const FinetuneData& data, const FinetuneOptions& options,
                                          const FinetunePlan& plan, const PixelStats& stats);
@@ -96,7 +95,7 @@ Finetuner::Finetuner(VitClassifier& model, const FinetuneData& data, const Finet
       progress_(progress),
       plan_(plan_finetuning(options, data.train->size())),
       stats_{description.preprocessing.mean, description.preprocessing.std} {
-  check_labels(*data_.train, model_.options().num_classes);
+  check_training_labels(*data_.train, model_.options().num_classes);
   if (plan_.batch_size < options_.batch_size) {
     log_warning("the batch is cut to the " + std::to_string(plan_.batch_size) +
                 " samples there are");
@@ -354,17 +353,6 @@ int64_t Finetuner::curve_step(int64_t batch) const {
   return static_cast<int64_t>((fraction + static_cast<double>(position_.epoch)) * 1000);
 }
 
-void check_labels(const SampleDataset& train, int64_t num_classes) {
-  for (int64_t i = 0; i < train.size(); ++i) {
-    const int64_t label = train.label(i);
-    if (label >= 0 && label < num_classes) continue;
-    throw DataError(label < 0 ? std::string("the sample has no label")
-                              : "label " + std::to_string(label) + " is not one of the model's " +
-                                    std::to_string(num_classes) + " classes",
-                    train.name(i), "fine-tuning needs the class of every training sample");
-  }
-}
-
 int loader_threads(const FinetuneOptions& options) {
   const int threads = options.loader_threads > 0 ? options.loader_threads : options.threads;
   return threads > 0 ? threads : at::get_num_threads();
@@ -389,6 +377,17 @@ FinetuneReport finetune(VitClassifier& model, const FinetuneData& data,
                         const FinetuneOptions& options, const Checkpoint& description,
                         RunDirectory& run, Progress& progress) {
   return Finetuner(model, data, options, description, run, progress).train();
+}
+
+void check_training_labels(const SampleDataset& train, int64_t num_classes) {
+  for (int64_t i = 0; i < train.size(); ++i) {
+    const int64_t label = train.label(i);
+    if (label >= 0 && label < num_classes) continue;
+    throw DataError(label < 0 ? std::string("the sample has no label")
+                              : "label " + std::to_string(label) + " is not one of the model's " +
+                                    std::to_string(num_classes) + " classes",
+                    train.name(i), "fine-tuning needs the class of every training sample");
+  }
 }
 
 }  // namespace mae

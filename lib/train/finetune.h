@@ -93,4 +93,8 @@ FinetuneReport finetune(VitClassifier& model, const FinetuneData& data,
                         const FinetuneOptions& options, const Checkpoint& description,
                         RunDirectory& run, Progress& progress);
 
+/// Throws DataError naming the first sample whose label is unknown or outside the model's classes.
+/// finetune() asks too; a job asks before it makes a run folder.
+void check_training_labels(const SampleDataset& train, int64_t num_classes);
+
 }  // namespace mae
