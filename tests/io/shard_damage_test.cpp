@@ -66,14 +66,18 @@ TEST(ShardDamage, AHeaderThatGoesOnInAnotherPlaceIsNotHalfRead) {
   // libhdf5 1.10 took them for absent when that was damaged.
   const TemporaryFolder folder;
   {
-    DatasetSpec mask, names;
+    DatasetSpec labels, mask, names;
+    labels.name = "labels";
+    labels.type = ElementType::kInt64;
     mask.name = "mask";
     mask.sample_shape = {16};
     mask.attributes = {{"strategy", "random"}, {"mask_ratio", 0.75}, {"seed", 0}, {"grid", {4, 4}}};
     names.name = "names";
     names.is_text = true;
-    ShardWriter writer(folder / "s.h5", 2, {mask, names});
+    ShardWriter writer(folder / "s.h5", 2, {labels, names, mask});
     const std::vector<uint8_t> rows(32, 1);
+    const int64_t classes[] = {3, 4};
+    writer.append("labels", classes, 2);
     writer.append("mask", rows.data(), 2);
     writer.append_text("names", {"first", "second"});
     Provenance provenance;
