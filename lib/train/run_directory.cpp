@@ -2,6 +2,7 @@
 // metadata holds the position, so that one atomic rename commits everything a resumed run needs.
 #include "mae/train/run_directory.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -18,12 +19,14 @@ namespace {
 constexpr const char* kState = "state.safetensors";
 constexpr const char* kCheckpoint = "checkpoint.safetensors";
 constexpr const char* kBest = "best.safetensors";
+constexpr const char* kLock = ".lock";
 const std::string kModelPrefix = "model.", kOptimizerPrefix = "optimizer.";
 
 bool exists(const std::string& path) {
   struct stat status {};
   return lstat(path.c_str(), &status) == 0;
 }
+bool holds_only(const std::string& folder, const std::string& name);
 int lock_folder(const std::string& path);
 RunDirectory::Resumed parse_state(Checkpoint state, const std::string& where);
 void renew_checkpoint(const std::string& path, const Checkpoint& newest);
@@ -32,7 +35,8 @@ void renew_checkpoint(const std::string& path, const Checkpoint& newest);
 
 RunDirectory::RunDirectory(std::string path, bool resume) : path_(std::move(path)) {
   struct stat status {};
-  if (stat(path_.c_str(), &status) == 0 && !S_ISDIR(status.st_mode))
+  is_new_ = stat(path_.c_str(), &status) != 0;
+  if (!is_new_ && !S_ISDIR(status.st_mode))
     throw UsageError("exists and is not a folder", path_, "give another name for the run");
   make_directories(path_);
   lock_ = lock_folder(path_);
@@ -42,7 +46,13 @@ RunDirectory::RunDirectory(std::string path, bool resume) : path_(std::move(path
                    "continue it with --resume, or give another name");
 }
 
-RunDirectory::~RunDirectory() { close(lock_); }
+RunDirectory::~RunDirectory() {
+  if (is_new_ && holds_only(path_, kLock)) {
+    unlink(file(kLock).c_str());
+    rmdir(path_.c_str());
+  }
+  close(lock_);
+}
 
 std::string RunDirectory::file(const std::string& name) const { return path_ + "/" + name; }
 
@@ -78,9 +88,22 @@ std::optional<RunDirectory::Resumed> RunDirectory::load() const {
 
 namespace {
 
+bool holds_only(const std::string& folder, const std::string& name) {
+  DIR* directory = opendir(folder.c_str());
+  if (directory == nullptr) return false;
+  bool found = false, others = false;
+  while (const dirent* entry = readdir(directory)) {
+    const std::string member = entry->d_name;
+    found = found || member == name;
+    others = others || (member != name && member != "." && member != "..");
+  }
+  closedir(directory);
+  return found && !others;
+}
+
 /// An open, locked descriptor of the folder's lock file.
 int lock_folder(const std::string& path) {
-  const std::string name = path + "/.lock";
+  const std::string name = path + "/" + kLock;
   const int descriptor = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor < 0) throw ResourceError("cannot open: " + system_reason(errno), name);
   if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;

@@ -27,6 +27,7 @@ class RunDirectory {
   /// run is refused (UsageError, hint --resume or another name). throws ResourceError when another
   /// process writes it
   RunDirectory(std::string path, bool resume);
+  /// A folder into which nothing was written is removed again.
   ~RunDirectory();
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
@@ -52,6 +53,7 @@ class RunDirectory {
 
  private:
   std::string path_;
+  bool is_new_ = false;  // made by the constructor
   int lock_ = -1;
 };
 

@@ -5,6 +5,8 @@
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -87,6 +89,20 @@ TEST(RunDirectory, TakesAnEmptyFolderAndRefusesAFile) {
   RunDirectory(folder / "empty", false);
   put_bytes(folder / "file", "x");
   EXPECT_THROW(RunDirectory(folder / "file", true), UsageError);
+}
+
+TEST(RunDirectory, LeavesNothingWhereNothingWasSaved) {
+  const TemporaryFolder folder;
+  { const RunDirectory run(folder / "new", false); }
+  EXPECT_NE(access((folder / "new").c_str(), F_OK), 0);
+  ASSERT_EQ(mkdir((folder / "old").c_str(), 0777), 0);
+  { const RunDirectory run(folder / "old", false); }
+  EXPECT_EQ(access((folder / "old").c_str(), F_OK), 0);  // it was there before
+  {
+    RunDirectory run(folder / "used", false);
+    save_numbered(run, 1);
+  }
+  EXPECT_EQ(access((folder / "used/state.safetensors").c_str(), F_OK), 0);
 }
 
 TEST(RunDirectory, HasOneWriter) {
