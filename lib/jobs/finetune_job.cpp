@@ -80,6 +80,7 @@ namespace {
 
 void check_job(const FinetuneJob& job) {
   const bool tables = !job.predictions.empty() || !job.confusion.empty();
+  check_model_name(job.model);
   if ((job.evaluate_only || tables) && job.validation.empty()) {
     throw UsageError("there is nothing to evaluate on", "--val", "add --val SHARD");
   }

@@ -78,6 +78,7 @@ PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
 namespace {
 
 void prepare(const PretrainJob& job, Prepared* prepared) {
+  check_model_name(job.model);
   open_device(job.training.device);  // a missing device is told before anything is read or written
   DatasetOptions data_options;
   data_options.limit = job.limit;

@@ -2,6 +2,8 @@
 // decoder.
 #include "mae/models/registry.h"
 
+#include <sys/stat.h>
+
 #include "mae/base/error.h"
 #include "mae/models/mae.h"
 
@@ -12,6 +14,8 @@ struct NamedSize {
   const char* name;
   int64_t patch, embed_dim, depth, num_heads;
 };
+
+constexpr char kFamily[] = "mae-vit-";
 
 constexpr NamedSize kSizes[] = {
     {"mae-vit-tiny-patch16", 16, 192, 12, 3},   {"mae-vit-small-patch16", 16, 384, 12, 6},
@@ -40,6 +44,12 @@ bool is_model_name(const std::string& name) {
     if (name == size.name) return true;
   }
   return false;
+}
+
+void check_model_name(const std::string& model) {
+  struct stat status {};
+  if (model.rfind(kFamily, 0) != 0 || ::stat(model.c_str(), &status) == 0) return;
+  named_model_config(model);
 }
 
 nlohmann::json named_model_config(const std::string& name) {

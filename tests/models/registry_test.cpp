@@ -61,6 +61,17 @@ TEST(Registry, WrongNamesFieldsAndSizesAreRefused) {
   }
 }
 
+TEST(Registry, MisspeltNamesAreNotTakenForFiles) {
+  try {
+    check_model_name("mae-vit-bas-patch16");
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("mae-vit-base-patch16"), std::string::npos);
+  }
+  EXPECT_NO_THROW(check_model_name("mae-vit-base-patch16"));
+  EXPECT_NO_THROW(check_model_name("no-such-file.safetensors"));  // its reader will say so
+}
+
 TEST(Registry, ConfigurationsRoundTrip) {
   MaeOptions o;
   o.img_size = {32, 48};
