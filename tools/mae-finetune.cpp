@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
                  "mae-finetune --model run --eval --val test.h5 --predict test.tsv",
                  "mae-finetune --model pretrained train.h5 --val test.h5 -o run --train-blocks 4 "
                  "--mixup 0.8 --cutmix 1",
-                 "mae-finetune --model mae-vit-tiny-patch16 photos --val more -o scratch "
+                 "mae-finetune --model mae-vit-tiny-patch16 train --val test -o scratch "
                  "--epochs 300 --layer-decay 1"});
   mae::tools::add_data_options(tool, &job, &words);
   mae::tools::add_regularisation(tool, &job.training);
