@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 
 #include "mae/base/error.h"
 #include "mae/cli/console.h"
@@ -68,13 +69,20 @@ void finish_standard_output() {
 
 namespace {
 
+// Ten digits: what people read, without the noise of binary fractions (98.82,
+// not 98.82000000000001). JSON keeps every bit.
+std::string number_field(double number) {
+  if (std::isnan(number)) return "nan";
+  if (std::isinf(number)) return number > 0 ? "inf" : "-inf";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g", number);
+  return text;
+}
+
 std::string field(const nlohmann::ordered_json& value) {
   if (value.is_string()) return printable(value.get<std::string>());
   if (value.is_null()) return "";
-  if (value.is_number_float() && !std::isfinite(value.get<double>())) {
-    const double number = value.get<double>();
-    return std::isnan(number) ? "nan" : number > 0 ? "inf" : "-inf";
-  }
+  if (value.is_number_float()) return number_field(value.get<double>());
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

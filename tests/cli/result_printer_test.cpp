@@ -9,10 +9,10 @@ namespace {
 
 TEST(ReportText, IsTabSeparatedInTheGivenOrder) {
   const nlohmann::ordered_json values = {
-      {"samples", 12}, {"accuracy", 0.5}, {"file", "a\tb\n"}, {"loss", std::nan("")}};
-  EXPECT_EQ(report_text(values, false), "samples\t12\naccuracy\t0.5\nfile\ta\\tb\\n\nloss\tnan\n");
+      {"samples", 12}, {"accuracy", 98.82000000000001}, {"file", "a\tb\n"}, {"loss", std::nan("")}};
+  EXPECT_EQ(report_text(values, false), "samples\t12\naccuracy\t98.82\nfile\ta\\tb\\n\nloss\tnan\n");
   EXPECT_EQ(report_text(values, true),
-            "{\"samples\":12,\"accuracy\":0.5,\"file\":\"a\\tb\\n\",\"loss\":null}\n");
+            "{\"samples\":12,\"accuracy\":98.82000000000001,\"file\":\"a\\tb\\n\",\"loss\":null}\n");
 }
 
 TEST(TableText, HasAHeaderOrNamedFields) {
