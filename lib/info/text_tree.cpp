@@ -19,8 +19,12 @@ std::string list_text(const Json& list);
 std::string shape_words(const Json& shape);
 // {"type": "uint8", "shape": [2, 4], ...} is one line.
 bool is_dataset(const Json& value);
-std::string dataset_lines(const std::string& name, const Json& dataset, int indent);
+std::string dataset_lines(const std::string& name, const Json& dataset, int indent, size_t width);
 bool has_children(const Json& value);
+std::string padded(std::string text, size_t width) {
+  if (text.size() < width) text.resize(width, ' ');
+  return text;
+}
 std::string blanks(int count) { return std::string(static_cast<size_t>(count), ' '); }
 
 }  // namespace
@@ -42,27 +46,26 @@ std::string object_lines(const Json& object, int indent) {
   if (indent > 2 * kDeepest) return blanks(indent) + "...\n";
   size_t width = 0;
   for (const auto& [key, value] : object.items()) {
-    if (!has_children(value)) width = std::max(width, printable(key).size());
+    if (is_dataset(value) || !has_children(value)) width = std::max(width, printable(key).size());
   }
   std::string text;
   for (const auto& [key, value] : object.items()) {
     const std::string name = printable(key);
     if (is_dataset(value)) {
-      text += dataset_lines(name, value, indent);
+      text += dataset_lines(name, value, indent, width);
     } else if (has_children(value)) {
       text += blanks(indent) + name + "\n" + object_lines(value, indent + 2);
     } else {
-      const int gap = static_cast<int>(width - std::min(width, name.size())) + 2;
-      text += blanks(indent) + name + blanks(gap) +
+      text += padded(blanks(indent) + name, static_cast<size_t>(indent) + width + 2) +
               (value.is_array() ? list_text(value) : scalar_text(value)) + "\n";
     }
   }
   return text;
 }
 
-std::string dataset_lines(const std::string& name, const Json& dataset, int indent) {
-  std::string text = blanks(indent) + name + "  " + scalar_text(dataset.at("type")) + " " +
-                     shape_words(dataset.at("shape"));
+std::string dataset_lines(const std::string& name, const Json& dataset, int indent, size_t width) {
+  std::string text = padded(blanks(indent) + name, static_cast<size_t>(indent) + width + 2) +
+                     scalar_text(dataset.at("type")) + " " + shape_words(dataset.at("shape"));
   if (dataset.contains("dimensions")) text += "  (" + list_text(dataset.at("dimensions")) + ")";
   text += "\n";
   if (dataset.contains("attributes")) text += object_lines(dataset.at("attributes"), indent + 2);

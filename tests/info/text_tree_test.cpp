@@ -9,7 +9,8 @@ TEST(DescriptionText, AlignsValuesAndPutsADatasetOnOneLine) {
   const auto description = nlohmann::ordered_json::parse(R"({
     "file": "a.h5", "kind": "patch shard", "samples": 2,
     "datasets": {"/patches": {"type": "uint8", "shape": [2, 4, 3], "dimensions": ["sample", "patch", "value"],
-                              "attributes": {"patch_size": [4, 4], "mean": null}}},
+                              "attributes": {"patch_size": [4, 4], "mean": null}},
+                 "/labels": {"type": "int64", "shape": [2]}},
     "is_whole": true})");
   EXPECT_EQ(description_text(description),
             "a.h5\n"
@@ -19,6 +20,7 @@ TEST(DescriptionText, AlignsValuesAndPutsADatasetOnOneLine) {
             "    /patches  uint8 2 x 4 x 3  (sample, patch, value)\n"
             "      patch_size  4, 4\n"
             "      mean        none\n"
+            "    /labels   int64 2\n"
             "  is_whole  yes\n");
 }
 
