@@ -1,0 +1,67 @@
+# mae-encode: features, masks, and sets made by several processes.
+
+load helpers
+
+setup() { enter_sandbox; }
+
+@test "features with every part, of shards and of folders" {
+  mae-encode --model run test.h5 -o f.h5
+  equal_features() { h5 "$1" "numpy.allclose(f['features'][()], h5py.File('$2')['features'][()], atol=1e-6)"; }
+  equal_features f.h5 test-features.h5
+  mae-encode --model run test.h5 -o mean.h5 --pool mean --patches
+  h5 mean.h5 'numpy.allclose(f["features"][()], f["patch_features"][()].mean(axis=1), atol=1e-5)'
+  # A folder is prepared as a shard of the model's size is.
+  mae-patchify photos -o p.h5 --image-size 64 -q
+  mae-encode --model run p.h5 -o a.h5
+  mae-encode --model run photos -o b.h5
+  same_data a.h5 b.h5 features names
+  fails 2 '--blocks|no block 2' mae-encode --model run test.h5 -o f.h5 --blocks 2
+}
+
+@test "another picture size interpolates the tables of positions" {
+  mae-encode --model run photos.h5 -o small.h5
+  mae-patchify photos -o large.h5 --image-size 96 -q
+  mae-encode --model run large.h5 -o f.h5 --patches
+  h5 f.h5 'f["patch_features"].shape == (6, 36, 16)' 'numpy.isfinite(f["features"][()]).all()'
+}
+
+@test "masks hide what they say" {
+  mae-mask test.h5 -o m.h5 --mask-ratio 0.5 --seed 2
+  mae-encode --model run test.h5 -o read.h5 --masks m.h5 --patches
+  mae-encode --model run test.h5 -o drawn.h5 --mask-ratio 0.5 --seed 2 --patches
+  same_data read.h5 drawn.h5 features patch_features mask
+  same_data read.h5 m.h5 mask
+  h5 read.h5 '(f["patch_features"][()][f["mask"][()] == 1] == 0).all()' '(f["patch_features"][()][f["mask"][()] == 0] != 0).any(axis=-1).all()'
+  h5 read.h5 'not numpy.allclose(f["features"][()], h5py.File("test-features.h5")["features"][()], atol=1e-3)'
+  fails 2 '--masks' mae-encode --model run test.h5 -o x.h5 --masks m.h5 --mask-ratio 0.5
+}
+
+@test "finished members of a set are left alone" {
+  set=(mae-encode --model run test.h5 -o f.h5 --num-shards 4)
+  for index in 2 0; do succeeds "${set[@]}" --shard-index $index; done
+  [ "$(ls f-*)" = $'f-00000-of-00004.h5\nf-00002-of-00004.h5' ]
+  before=$(stat -c %i f-00002-of-00004.h5)
+  truncate -s -1 f-00000-of-00004.h5
+  succeeds "${set[@]}"
+  [ "$(value files) $(value up_to_date)" = "3 1" ]
+  [ "$before" = "$(stat -c %i f-00002-of-00004.h5)" ]
+  succeeds "${set[@]}"
+  [ "$(value files) $(value up_to_date)" = "0 4" ]
+  succeeds mae-info --check f-*
+  succeeds mae-probe --method knn --k 5 train-features.h5 -- f-*
+  together=$output
+  succeeds mae-probe train-features.h5 test-features.h5 --method knn --k 5
+  [ "$together" = "$output" ]
+  check_cases <<'END'
+2 :: mae-encode --model run test.h5 -o x.h5 --shard-index 1 :: --shard-index
+2 :: mae-encode --model run test.h5 -o x.h5 --num-shards 4 --shard-index 4 :: --shard-index
+2 :: mae-encode --model run test.h5 -o x.h5 --num-shards 4 --shard-size 4 :: --num-shards
+2 :: mae-encode --model run test.h5 -o x.h5 --num-shards 99 :: --num-shards
+END
+}
+
+@test "bfloat16 is near float32" {
+  mae-encode --model run test.h5 -o f.h5 --dtype bfloat16
+  h5 f.h5 'f["features"].dtype == numpy.float32' \
+    '(lambda a, b: ((a * b).sum(1) / numpy.linalg.norm(a, axis=1) / numpy.linalg.norm(b, axis=1)).min() > 0.99)(f["features"][()], h5py.File("test-features.h5")["features"][()])'
+}

@@ -1,0 +1,86 @@
+# mae-probe: accuracies, tables and classifiers.
+
+load helpers
+
+setup() {
+  enter_sandbox
+  linear=(mae-probe train-features.h5 test-features.h5 --epochs 5 --warmup-epochs 1)
+}
+
+@test "rows of linear probe and neighbours" {
+  succeeds "${linear[@]}"
+  [ "$(sed -n 1p <<<"$output")" = $'method\tlr\ttop1\ttop5\ttrain\ttest\tclasses\tfeatures' ]
+  [ "$(sed -n 2p <<<"$output" | cut -f 1,5-)" = $'linear\t64\t32\t10\t16' ]
+  succeeds mae-probe train-features.h5 test-features.h5 --method knn --k 1,5,20
+  [ "$(cut -f 1,2 <<<"$output")" = $'method\tk\nknn\t1\nknn\t5\nknn\t20' ]
+  succeeds mae-probe train-features.h5 test-features.h5 --method knn --k 1,5 --json
+  json "$output" '[row["k"] for row in j] == [1, 5] and all(0 <= row["top1"] <= row["top5"] <= 100 for row in j)'
+  # A set is its own nearest neighbour.
+  succeeds mae-probe train-features.h5 train-features.h5 --method knn --k 1 --json
+  json "$output" 'j[0]["top1"] == 100'
+}
+
+@test "raw pixels are a baseline" {
+  succeeds mae-probe train.h5 test.h5 --method knn --k 5 --json
+  json "$output" 'j[0]["features"] == 64 * 64 * 3 and j[0]["top1"] > 30'
+}
+
+@test "the three ways of naming both sets are equal" {
+  succeeds mae-probe train-features.h5 test-features.h5 --method knn --k 3
+  first=$output
+  fails 2 'behind --' mae-probe train-features.h5 -- test-features.h5 --method knn --k 3
+  succeeds mae-probe --method knn --k 3 train-features.h5 -- test-features.h5
+  [ "$first" = "$output" ]
+  succeeds mae-probe --method knn --k 3 --train train-features.h5 --test test-features.h5
+  [ "$first" = "$output" ]
+}
+
+@test "predictions, confusion and classifier" {
+  succeeds "${linear[@]}" --predictions p.tsv --confusion c.tsv -o classifier.safetensors
+  top1=$(sed -n 2p <<<"$output" | cut -f 3)
+  [ "$(wc -l <p.tsv)" = 33 ]
+  [ "$(head -n 1 p.tsv | cut -f 1-4)" = $'name\tlabel\tprediction\tp0' ]
+  "$python" - "$top1" <<'END'
+import csv, sys
+rows = list(csv.DictReader(open("p.tsv"), delimiter="\t"))
+right = sum(row["label"] == row["prediction"] for row in rows)
+assert abs(100 * right / len(rows) - float(sys.argv[1])) < 1e-6
+assert all(abs(sum(float(row[f"p{k}"]) for k in range(10)) - 1) < 1e-4 for row in rows)
+table = [line.rstrip("\n").split("\t") for line in open("c.tsv")]
+counts = [[int(value) for value in line[1:]] for line in table[1:]]
+assert sum(map(sum, counts)) == 32 and sum(counts[k][k] for k in range(10)) == right
+END
+  succeeds mae-info --json classifier.safetensors
+  json "$output" 'j["config"]["model"] == "linear_probe" and j["config"]["num_classes"] == 10'
+  succeeds mae-info --check classifier.safetensors
+  succeeds mae-probe train-features.h5 test-features.h5 --method knn --k 3 --predictions -
+  [ "$(grep -c '^t10k/' <<<"$output")" = 32 ]
+}
+
+@test "a sweep chooses one of its rates, without the test set" {
+  succeeds "${linear[@]}" --sweep --sweep-lr 0.5,2 --json
+  json "$output" 'j[0]["lr"] in (0.5, 2)'
+  succeeds mae-probe train-features.h5 train-features.h5 --epochs 5 --warmup-epochs 1 --sweep --sweep-lr 0.5,2 --json
+  fails 2 '--sweep' mae-probe train-features.h5 test-features.h5 --method knn --sweep
+}
+
+@test "samples without a label are left out" {
+  "$python" - <<'END'
+import shutil, h5py, numpy
+def write(name, labels):
+    with h5py.File("test-features.h5") as good, h5py.File(name, "w", libver=("v110", "v110")) as f:
+        f.attrs.create("format", "mae-shard", dtype=h5py.string_dtype("utf-8", 9))
+        f.attrs["format_version"] = numpy.int64(1)
+        f.attrs.create("provenance", "{}", dtype=h5py.string_dtype("utf-8", 2))
+        f.create_dataset("features", data=good["features"][()], chunks=(32, 16), fletcher32=True)
+        f.create_dataset("labels", data=labels, chunks=(32,), fletcher32=True)
+        names = good["names"][()]
+        f.create_dataset("names", data=names.astype(good["names"].dtype), chunks=(32,), fletcher32=True)
+        f.attrs["complete"] = numpy.int64(1)
+labels = h5py.File("test-features.h5")["labels"][()].astype("<i8")
+labels[::2] = -1
+write("half.h5", labels)
+END
+  succeeds mae-probe train-features.h5 half.h5 --method knn --k 3 --json
+  json "$output" 'j[0]["test"] == 16'
+}
