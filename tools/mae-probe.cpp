@@ -124,9 +124,10 @@ int main(int argc, char** argv) {
   mae::ProbeJob job;
   job.threads = 0;  // all cores
   Words words;
-  tool.examples({"mae-probe train-features.h5 test-features.h5 --sweep",
-                 "mae-probe train-features.h5 test-features.h5 --method knn --k 10,20,100",
-                 "mae-probe train/*.h5 -- test/*.h5 -o probe.safetensors --predictions test.tsv"});
+  tool.examples(
+      {"mae-probe train-features.h5 test-features.h5 --sweep",
+       "mae-probe train-features.h5 test-features.h5 --method knn --k 5,10,20",
+       "mae-probe train-features.h5 test-features.h5 -o probe.safetensors --predictions test.tsv"});
   declare_input(tool, &job, &words);
   declare_linear(tool, &job);
   declare_knn(tool, &job);

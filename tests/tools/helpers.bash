@@ -108,6 +108,8 @@ fails() {
 
 # equal FILE FILE: byte by byte.
 equal() { cmp -- "$1" "$2" || complain "$1 and $2 differ"; }
+# lacks PATTERN FILE: no line matches, capitals or not. (A command behind "!" cannot fail a test.)
+lacks() { if grep -i -E -e "$1" "$2"; then complain "$2 has what it should not"; fi; }
 differ() { ! cmp -s -- "$1" "$2" || complain "$1 and $2 are equal"; }
 
 # same_data FILE FILE DATASET...: equal values in two HDF5 files, whatever else differs.
@@ -150,5 +152,6 @@ with h5py.File(sys.argv[1], "r") as f:
 END
 }
 
+# shellcheck disable=SC2034 # used by the tables
 # Options of the smallest model that has every part.
 tiny_model=(--embed-dim 16 --depth 1 --num-heads 2 --decoder-embed-dim 8 --decoder-depth 1 --decoder-num-heads 2)

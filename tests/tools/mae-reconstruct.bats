@@ -29,8 +29,8 @@ setup() { enter_sandbox; }
   mkdir odd
   cp photos/rgb.png 'odd/<script>alert(1)<!--.png'
   mae-reconstruct --model run odd -o page.html
-  ! grep -q -i '<script' page.html
-  ! grep -q -E -i '(src|href)="?https?:' page.html
+  lacks '<script' page.html
+  lacks '(src|href)="?https?:' page.html
   grep -q '&lt;script&gt;' page.html
 }
 

@@ -85,7 +85,7 @@ END
     "mae-encode --model mae.safetensors test.h5 -o -" "mae-reconstruct --model mae.safetensors test.h5 -o -"; do
     $command -v --progress always >out.h5 2>err.txt
     succeeds mae-info --check out.h5
-    ! grep -q HDF err.txt
+    lacks HDF err.txt
   done
 }
 
