@@ -12,7 +12,7 @@ struct Questions {
 void declare(mae::cli::Tool& tool, mae::InfoJob* job, Questions* ask) {
   tool.examples({"mae-info train.h5", "mae-info --check run data/*.h5",
                  "mae-info --history features.h5",
-                 "mae-info --json model.safetensors | jq .config"});
+                 "mae-info --json model.safetensors | python3 -m json.tool"});
   tool.add_operands(&job->inputs, "FILE",
                     "shard, checkpoint, run folder or folder of shards; - is standard input");
   tool.add_files_from();
