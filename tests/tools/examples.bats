@@ -12,6 +12,7 @@ setup() {
   mkdir imagenet && cp -r train imagenet
   printf 'image,caption\nphotos/bearskin.jpg,a guard\nphotos/sidewinder.jpg,a plane\n' >captions.csv
   cp train.h5 big.h5
+  cp test-features.h5 features.h5
   mkdir out data && cp test.h5 train.h5 data
   export MAE_MAX_STEPS=2 MAE_BATCH_SIZE=8 MAE_WARMUP_EPOCHS=0
 }
