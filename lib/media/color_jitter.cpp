@@ -6,16 +6,10 @@
 #include <array>
 #include <utility>
 
+#include "mae/media/blend.h"
+
 namespace mae {
 namespace {
-
-template <typename Sample>
-Sample blend(int degenerate, int value, float factor) {
-  constexpr float kMax = sizeof(Sample) == 1 ? 255.0f : 65535.0f;
-  const float mixed =
-      static_cast<float>(degenerate) + factor * static_cast<float>(value - degenerate);
-  return static_cast<Sample>(std::clamp(mixed, 0.0f, kMax));
-}
 
 /// Pillow's "L" of one pixel; the first channel where there are fewer than three.
 template <typename Sample>
