@@ -11,22 +11,24 @@ void convert_pixels(const Sample* from, int64_t from_channels, Sample* to, int64
   const bool from_color = from_channels >= 3;
   const bool has_alpha = from_channels == 2 || from_channels == 4;
   for (int64_t i = 0; i < pixels; ++i, from += from_channels, to += to_channels) {
-    if (to_channels == 1) {
+    if (to_channels <= 2) {
       to[0] = from_color
                   ? static_cast<Sample>((uint64_t{19595} * from[0] + uint64_t{38470} * from[1] +
                                          uint64_t{7471} * from[2] + 32768) >>
                                         16)
                   : from[0];
-      continue;
+    } else {
+      to[0] = from[0];
+      to[1] = from_color ? from[1] : from[0];
+      to[2] = from_color ? from[2] : from[0];
     }
-    to[0] = from[0];
-    to[1] = from_color ? from[1] : from[0];
-    to[2] = from_color ? from[2] : from[0];
-    if (to_channels == 4) to[3] = has_alpha ? from[from_channels - 1] : static_cast<Sample>(-1);
+    if (to_channels % 2 == 0) {
+      to[to_channels - 1] = has_alpha ? from[from_channels - 1] : static_cast<Sample>(-1);
+    }
   }
 }
 
-Image with_channels(const Image& image, int channels) {
+Image with_channels(const Image& image, int64_t channels) {
   Image out = image;
   out.channels = channels;
   out.bytes.resize(static_cast<size_t>(out.height * out.row_bytes()));
@@ -57,7 +59,12 @@ Image with_depth(const Image& image, int bit_depth) {
 
 }  // namespace
 
-Image convert_image(Image image, int channels, int bit_depth) {
+bool can_convert_channels(int64_t from, int64_t to) {
+  const auto is_common = [](int64_t channels) { return channels >= 1 && channels <= 4; };
+  return from == to || (is_common(from) && is_common(to));
+}
+
+Image convert_image(Image image, int64_t channels, int bit_depth) {
   if (image.channels != channels) image = with_channels(image, channels);
   if (image.bit_depth != bit_depth) image = with_depth(image, bit_depth);
   return image;

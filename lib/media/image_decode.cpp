@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "mae/base/error.h"
+#include "mae/media/exif_orientation.h"
 #include "mae/media/image_convert.h"
 #include "mae/media/image_header.h"
 #include "mae/media/jpeg_decode.h"
 #include "mae/media/opencv_edge.h"
 #include "mae/media/png_check.h"
+#include "mae/media/tiff_decode.h"
 
 namespace mae {
 namespace {
@@ -25,11 +27,15 @@ void check_size(const ImageHeader& header, const std::string& name, int64_t max_
 }
 
 Image decode_stored(const std::string& bytes, const std::string& name, const ImageHeader& header,
-                    int channels) {
+                    int64_t channels) {
   if (header.format == ImageFormat::kJpeg) return decode_jpeg(bytes, name, header.size);
   std::optional<Image> image;
   if (header.format == ImageFormat::kPng) {
-    image = opencv_decode(check_png(bytes, name, /*keep_transparency=*/channels == 4), name);
+    const bool keep_transparency = channels == 2 || channels == 4;
+    image = opencv_decode(check_png(bytes, name, keep_transparency), name);
+  } else if (header.format == ImageFormat::kTiff) {
+    image = decode_tiff(bytes, name);
+    if (!image) image = opencv_decode(without_orientation(bytes), name);
   } else {
     image = opencv_decode(bytes, name);
   }
@@ -52,7 +58,19 @@ Image decode_image(const std::string& bytes, const std::string& name,
                         " pixels, but its header claims " + size_text(header.size),
                     name, "the file is damaged; export it again");
   }
-  return convert_image(std::move(image), options.channels, options.bit_depth);
+  if (options.exif_orientation) {
+    image = apply_orientation(image, exif_orientation(bytes, header.format));
+  }
+  return fit_to_options(std::move(image), options, name);
+}
+
+Image fit_to_options(Image image, const DecodeOptions& options, const std::string& name) {
+  if (can_convert_channels(image.channels, options.channels)) {
+    return convert_image(std::move(image), options.channels, options.bit_depth);
+  }
+  const int64_t stored = image.channels;
+  return adapt_channels(convert_image(std::move(image), stored, options.bit_depth),
+                        options.channels, options.channels_policy, name);
 }
 
 std::string encode_png(const Image& image) { return opencv_encode_png(image); }

@@ -3,21 +3,35 @@
 
 #include <string>
 
+#include "mae/media/channels_policy.h"
 #include "mae/media/image.h"
 
 namespace mae {
 
+constexpr int64_t kMaxChannels = 4096;  ///< that pictures are read with
+
 struct DecodeOptions {
-  int channels = 3;                        ///< 1: luma as Pillow's "L"; 3: RGB; 4: RGBA
-  int bit_depth = 8;                       ///< 16 keeps 16-bit sources; 8 scales them down by 257
-  int64_t max_pixels = 89478485;           ///< refused from the header, before memory is taken (Pillow's limit)
+  /// 1: luma as Pillow's "L"; 2: that and alpha; 3: RGB; 4: RGBA; more: pictures of just so many
+  /// bands.
+  int64_t channels = 3;
+  int bit_depth = 8;  ///< 16 keeps 16-bit sources; 8 scales them down by 257
+  int64_t max_pixels =
+      89478485;  ///< refused from the header, before memory is taken (Pillow's limit)
+  bool exif_orientation = false;  ///< turn pictures upright as EXIF says
+  /// For pictures whose channels do not become `channels` by the rules above.
+  ChannelsPolicy channels_policy = ChannelsPolicy::kError;
 };
 
-/// JPEG goes through libjpeg, where a truncated or corrupt stream is an error; PNG, WebP, BMP, TIFF, PNM through OpenCV.
-/// EXIF orientation is ignored and alpha dropped, as the published pipelines do.
+/// JPEG goes through libjpeg, where a truncated or corrupt stream is an error; TIFF of 8 or 16 bits
+/// through a decoder of our own; PNG, WebP, BMP, PNM and other TIFF through OpenCV. EXIF
+/// orientation is ignored unless asked for and alpha dropped, as the published pipelines do.
 /// name     for messages
-/// throws DataError  not an image, unsupported format by name, truncated, too many pixels
+/// throws DataError  not an image, unsupported format by name, truncated, too many pixels, other
+///                   channels
 Image decode_image(const std::string& bytes, const std::string& name, const DecodeOptions& options);
+
+/// The last step of decoding: channels and bit depth as the options say. Throws DataError.
+Image fit_to_options(Image image, const DecodeOptions& options, const std::string& name);
 
 /// PNG bytes of an 8-bit image with 1, 3 or 4 channels. Equal pixels give equal bytes.
 std::string encode_png(const Image& image);

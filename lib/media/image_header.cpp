@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "mae/media/byte_reader.h"
+#include "mae/media/tiff_directory.h"
 
 namespace mae {
 namespace {
@@ -53,26 +54,15 @@ Size2d bmp_size(const ByteReader& in) {
 }
 
 /// Size from the first directory; refuses the kinds whose colours OpenCV would get wrong.
-Size2d tiff_size(const ByteReader& in, const std::string& name) {
-  const bool little = in.u8(0) == 'I';
-  const auto u16 = [&](size_t at) { return little ? in.little16(at) : in.big16(at); };
-  const auto u32 = [&](size_t at) { return little ? in.little32(at) : in.big32(at); };
-  const size_t directory = u32(4);
-  const uint32_t entries = u16(directory);
-  Size2d size;
-  for (uint32_t i = 0; i < entries; ++i) {
-    const size_t entry = directory + 2 + size_t{12} * i;
-    constexpr uint32_t kShort = 3, kWidth = 256, kHeight = 257, kPhotometric = 262, kCmyk = 5;
-    const uint32_t tag = u16(entry);
-    const uint32_t value = u16(entry + 2) == kShort ? u16(entry + 8) : u32(entry + 8);
-    if (tag == kWidth) size.width = value;
-    if (tag == kHeight) size.height = value;
-    if (tag == kPhotometric && value >= kCmyk && value != 6) {
-      throw DataError("TIFF in CMYK, Lab or another rare colour space is not supported", name,
-                      "convert it to RGB");
-    }
+Size2d tiff_size(const std::string& bytes, const std::string& name) {
+  constexpr uint32_t kWidth = 256, kHeight = 257, kPhotometric = 262, kCmyk = 5, kYCbCr = 6;
+  const TiffDirectory directory(bytes, name);
+  const uint32_t photometric = directory.number(kPhotometric, 0);
+  if (photometric >= kCmyk && photometric != kYCbCr) {
+    throw DataError("TIFF in CMYK, Lab or another rare colour space is not supported", name,
+                    "convert it to RGB");
   }
-  return size;
+  return {directory.number(kHeight, 0), directory.number(kWidth, 0)};
 }
 
 /// Width, height and largest value of a binary PBM, PGM or PPM; comments are skipped.
@@ -105,7 +95,8 @@ Size2d pnm_size(const ByteReader& in, const std::string& name) {
   return {height, width};
 }
 
-Size2d claimed_size(ImageFormat format, const ByteReader& in, const std::string& name) {
+Size2d claimed_size(ImageFormat format, const std::string& bytes, const std::string& name) {
+  const ByteReader in(bytes, name);
   switch (format) {
     case ImageFormat::kJpeg:
       return jpeg_size(in, name);
@@ -116,7 +107,7 @@ Size2d claimed_size(ImageFormat format, const ByteReader& in, const std::string&
     case ImageFormat::kBmp:
       return bmp_size(in);
     case ImageFormat::kTiff:
-      return tiff_size(in, name);
+      return tiff_size(bytes, name);
     case ImageFormat::kPnm:
       return pnm_size(in, name);
   }
@@ -151,7 +142,7 @@ ImageHeader read_image_header(const std::string& bytes, const std::string& name)
   }
   ImageHeader header;
   header.format = *format;
-  header.size = claimed_size(*format, ByteReader(bytes, name), name);
+  header.size = claimed_size(*format, bytes, name);
   if (header.size.height < 1 || header.size.width < 1) {
     throw DataError("the " + format_name(*format) + " header claims " + size_text(header.size) +
                         " pixels (height x width)",

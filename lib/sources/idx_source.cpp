@@ -6,7 +6,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/log.h"
-#include "mae/media/image_convert.h"
+#include "mae/media/image_decode.h"
 #include "mae/sources/gzip_file.h"
 
 namespace mae {
@@ -70,13 +70,13 @@ class IdxSource : public ImageSource {
     return images_.bytes.substr(images_.header_bytes + static_cast<size_t>(i * size),
                                 static_cast<size_t>(size));
   }
-  Image decode(int64_t, const std::string& bytes, const DecodeOptions& options) const override {
+  Image decode(int64_t i, const std::string& bytes, const DecodeOptions& options) const override {
     Image image;
     image.height = images_.shape[1];
     image.width = images_.shape[2];
     image.channels = 1;
     image.bytes.assign(bytes.begin(), bytes.end());
-    return convert_image(std::move(image), options.channels, options.bit_depth);
+    return fit_to_options(std::move(image), options, where(i));
   }
   std::string where(int64_t i) const override { return path_ + ":" + std::to_string(i); }
 

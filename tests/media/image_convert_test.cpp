@@ -25,6 +25,25 @@ TEST(ImageConvert, AlphaIsDroppedWithoutCompositing) {
   EXPECT_EQ(convert_image(image, 3, 8).bytes, (std::vector<uint8_t>{10, 20, 30}));
 }
 
+TEST(ImageConvert, GreyWithAlphaIsPillowsLa) {
+  const Image rgba = image_of(1, 1, 4, {12, 200, 77, 9});
+  EXPECT_EQ(convert_image(rgba, 2, 8).bytes, (std::vector<uint8_t>{130, 9}));
+  const Image rgb = image_of(1, 1, 3, {12, 200, 77});
+  EXPECT_EQ(convert_image(rgb, 2, 8).bytes, (std::vector<uint8_t>{130, 255}));
+  const Image la = image_of(1, 1, 2, {130, 9});
+  EXPECT_EQ(convert_image(la, 4, 8).bytes, (std::vector<uint8_t>{130, 130, 130, 9}));
+  EXPECT_EQ(convert_image(la, 1, 8).bytes, (std::vector<uint8_t>{130}));
+}
+
+TEST(ImageConvert, KnowsNoMeaningOfMoreBands) {
+  EXPECT_TRUE(can_convert_channels(1, 4));
+  EXPECT_TRUE(can_convert_channels(7, 7));
+  EXPECT_FALSE(can_convert_channels(5, 3));
+  EXPECT_FALSE(can_convert_channels(3, 5));
+  const Image five = image_of(1, 1, 5, {0, 1, 2, 3, 255});
+  EXPECT_EQ(convert_image(five, 5, 16).samples16()[4], 65535);
+}
+
 TEST(ImageConvert, SixteenBitsAreDividedBy257AndRounded) {
   Image all;
   all.height = 256;
