@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "mae/media/blend.h"
@@ -11,10 +12,13 @@
 namespace mae {
 namespace {
 
-/// Pillow's "L" of one pixel; the first channel where there are fewer than three.
+/// Pillow's "L" of one pixel; where there is no colour, the mean of all channels.
 template <typename Sample>
 int luma(const Sample* pixel, int64_t channels) {
-  if (channels < 3) return pixel[0];
+  if (channels != 3) {
+    const int64_t sum = std::accumulate(pixel, pixel + channels, channels / 2);
+    return static_cast<int>(sum / channels);
+  }
   const int64_t sum =
       int64_t{19595} * pixel[0] + int64_t{38470} * pixel[1] + int64_t{7471} * pixel[2] + 32768;
   return static_cast<int>(sum >> 16);
@@ -33,8 +37,10 @@ Image map_pixels(Image image, Change change) {
   return image;
 }
 
-/// A fourth channel is transparency and stays as it is.
-int64_t colours(const Image& image) { return std::min<int64_t>(image.channels, 3); }
+/// Transparency, the second channel or the fourth, stays as it is; of more channels none is.
+int64_t colours(const Image& image) {
+  return image.channels == 2 || image.channels == 4 ? image.channels - 1 : image.channels;
+}
 
 double jitter_factor(double strength, RandomStream& random) {
   return random.uniform(std::max(0.0, 1.0 - strength), 1.0 + strength);
@@ -53,7 +59,7 @@ Image color_jitter(const Image& image, const ColorJitterOptions& options, Random
   for (const int step : order) {
     if (step == 0) out = adjust_brightness(out, brightness);
     if (step == 1) out = adjust_contrast(out, contrast);
-    if (step == 2 && image.channels >= 3) out = adjust_saturation(out, saturation);
+    if (step == 2 && colours(image) == 3) out = adjust_saturation(out, saturation);
   }
   return out;
 }

@@ -12,7 +12,8 @@ struct ColorJitterOptions {
          saturation = 0.4;  ///< factor uniform in [1 - x, 1 + x], never below 0
 };
 
-/// Applies the three in a random order; saturation is left out for pictures without colour.
+/// Applies the three in a random order; saturation is left out for pictures that are neither RGB
+/// nor RGBA.
 Image color_jitter(const Image& image, const ColorJitterOptions& options, RandomStream& random);
 
 /// degenerate + factor * (image - degenerate), truncated and clamped, as ImageEnhance. 16-bit

@@ -55,6 +55,20 @@ TEST(ColorJitter, GreyPicturesKeepTheirOneChannel) {
   EXPECT_EQ(color_jitter(grey, {}, random).bytes.size(), 4u);
 }
 
+TEST(ColorJitter, EveryBandChangesAndAlphaDoesNot) {
+  Image five;
+  five.height = five.width = 1;
+  five.channels = 5;
+  five.bytes = {10, 20, 30, 40, 50};
+  EXPECT_EQ(adjust_brightness(five, 2).bytes, (std::vector<uint8_t>{20, 40, 60, 80, 100}));
+  // Towards the mean of all bands, which is 30.
+  EXPECT_EQ(adjust_contrast(five, 0.5).bytes, (std::vector<uint8_t>{20, 25, 30, 35, 40}));
+  Image grey_alpha = five;
+  grey_alpha.channels = 2;
+  grey_alpha.bytes = {10, 200};
+  EXPECT_EQ(adjust_brightness(grey_alpha, 2).bytes, (std::vector<uint8_t>{20, 200}));
+}
+
 TEST(ColorJitter, DrawsDifferentOrdersAndFactors) {
   const Image image = two_pixels();
   RandomStream first(1, "augment"), again(1, "augment"), other(2, "augment");
