@@ -23,6 +23,7 @@ constexpr std::array<std::pair<const char*, Augment>, 5> kNames{
 Image window(const Image& image, Size2d size, RandomStream& random);
 Image random_resized_crop(const Image& image, const AugmentOptions& options, RandomStream& random);
 Image pad_reflect(const Image& image, int64_t pad_y, int64_t pad_x);
+Image jitter(const Image& image, const AugmentOptions& options, RandomStream& random);
 
 }  // namespace
 
@@ -75,8 +76,8 @@ Image augment_image(const Image& image, const AugmentOptions& options, RandomStr
       break;
   }
   if (options.horizontal_flip && random.uniform() < 0.5) out = flip_horizontal(out);
-  if (options.augment == Augment::kCropColor) out = color_jitter(out, ColorJitterOptions{}, random);
-  return out;
+  if (options.rand_augment) return rand_augment(out, *options.rand_augment, random);
+  return jitter(out, options, random);
 }
 
 namespace {
@@ -101,6 +102,16 @@ Image window(const Image& image, Size2d size, RandomStream& random) {
 Image random_resized_crop(const Image& image, const AugmentOptions& options, RandomStream& random) {
   const Box box = random_crop_box({image.height, image.width}, options.crop, random);
   return crop_and_resample(image, box, options.img_size);
+}
+
+Image jitter(const Image& image, const AugmentOptions& options, RandomStream& random) {
+  ColorJitterOptions strengths;
+  if (options.color_jitter > 0) {
+    strengths.brightness = strengths.contrast = strengths.saturation = options.color_jitter;
+  } else if (options.augment != Augment::kCropColor) {
+    return image;
+  }
+  return color_jitter(image, strengths, random);
 }
 
 /// Position -1 is pixel 1, as numpy's and torch's "reflect". The pad is smaller than the picture.

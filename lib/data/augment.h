@@ -2,11 +2,13 @@
 // stream.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "mae/base/random_stream.h"
 #include "mae/base/size2d.h"
 #include "mae/media/image.h"
+#include "mae/media/rand_augment.h"
 #include "mae/media/random_crop.h"
 
 namespace mae {
@@ -26,10 +28,14 @@ struct AugmentOptions {
   Size2d img_size{224, 224};
   RandomCropOptions crop;       ///< scale and ratio of kCrop
   bool horizontal_flip = true;  ///< off for digits and text
+  /// After the flip, of fine-tuning; takes the place of colour jitter, as published.
+  std::optional<RandAugmentOptions> rand_augment;
+  /// Strength of changes to brightness, contrast and saturation; 0: kCropColor's 0.4.
+  double color_jitter = 0;
 };
 
 /// A picture of options.img_size. Nothing is resampled where a stored picture has that size and no
-/// crop is asked for.
+/// crop is asked for. kNone leaves colours and geometry alone whatever the other options say.
 Image augment_image(const Image& image, const AugmentOptions& options, RandomStream& random);
 
 /// The published evaluation: resize by bicubic interpolation to 256/224 of the model's size,

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "mae/base/error.h"
@@ -110,6 +112,58 @@ TEST(Augment, CropColorChangesColoursOnly) {
   const Image coloured = augment(image, Augment::kCropColor, {32, 32}, 9);
   EXPECT_EQ(coloured.bytes.size(), plain.bytes.size());
   EXPECT_NE(coloured.bytes, plain.bytes);
+}
+
+AugmentOptions options_with(Augment kind) {
+  AugmentOptions options;
+  options.augment = kind;
+  options.img_size = {32, 32};
+  return options;
+}
+
+Image augmented(const Image& image, const AugmentOptions& options, uint64_t sample) {
+  RandomStream random(7, "augment", 0, sample);
+  return augment_image(image, options, random);
+}
+
+TEST(Augment, RandAugmentFollowsTheFlipAndReplacesJitter) {
+  const Image image = picture({40, 60});
+  int changed = 0;
+  for (uint64_t sample = 0; sample < 20; ++sample) {
+    AugmentOptions options = options_with(Augment::kCrop);
+    RandomStream random(7, "augment", 0, sample);
+    const Image plain = augment_image(image, options, random);
+    const Image expected = rand_augment(plain, RandAugmentOptions{}, random);
+    options.rand_augment = RandAugmentOptions{};
+    options.color_jitter = 0.4;
+    EXPECT_EQ(augmented(image, options, sample).bytes, expected.bytes);
+    changed += expected.bytes != plain.bytes;
+  }
+  EXPECT_GT(changed, 8);
+}
+
+TEST(Augment, ColourJitterHasItsStrength) {
+  const Image image = picture({40, 60});
+  AugmentOptions options = options_with(Augment::kCrop);
+  const Image plain = augmented(image, options, 9);
+  options.color_jitter = 0.4;
+  EXPECT_EQ(augmented(image, options, 9).bytes,
+            augmented(image, options_with(Augment::kCropColor), 9).bytes);
+  options.color_jitter = 1e-9;
+  const Image hardly = augmented(image, options, 9);
+  int64_t largest = 0;
+  for (size_t i = 0; i < plain.bytes.size(); ++i) {
+    largest = std::max<int64_t>(largest, std::abs(plain.bytes[i] - hardly.bytes[i]));
+  }
+  EXPECT_LE(largest, 1);
+}
+
+TEST(Augment, NoneLeavesColoursAlone) {
+  const Image image = picture({32, 32});
+  AugmentOptions options = options_with(Augment::kNone);
+  options.rand_augment = RandAugmentOptions{};
+  options.color_jitter = 0.4;
+  EXPECT_EQ(augmented(image, options, 3).bytes, image.bytes);
 }
 
 TEST(Augment, DependsOnTheSampleAlone) {
