@@ -1,9 +1,8 @@
-// Random erasing (Zhong et al., arXiv 1708.04896) of normalised images: one box of normal noise
-// (spec 3.5, pixel mode with count 1).
+// Random erasing (Zhong et al., arXiv 1708.04896) of normalised images: boxes of noise (spec 3.5).
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "mae/base/random_stream.h"
@@ -13,19 +12,28 @@
 
 namespace mae {
 
+/// What a box is filled with: normal noise for each number, one normal number for each channel, or
+/// zeros (the mean colour).
+enum class ErasingFill { kPixel, kRand, kConst };
+ErasingFill parse_erasing_fill(const std::string& name);  ///< "pixel", "rand", "const"; UsageError
+std::string erasing_fill_name(ErasingFill fill);
+
 struct RandomErasingOptions {
   double probability = 0;                         ///< --reprob; the published recipe is 0.25
   double min_area = 0.02, max_area = 1.0 / 3.0;   ///< share of the image
   double min_aspect = 0.3, max_aspect = 1 / 0.3;  ///< height over width, drawn in logarithms
+  int64_t max_count = 1;                   ///< --recount: 1 to so many boxes, which share the area
+  ErasingFill fill = ErasingFill::kPixel;  ///< --remode
 };
 
-/// The box to erase, or nothing: spared by chance, or ten boxes in a row did not fit.
-std::optional<Box> draw_erased_box(const RandomErasingOptions& options, Size2d img_size,
+/// The boxes to erase; none when spared by chance. One that did not fit ten times in a row is left
+/// out.
+std::vector<Box> draw_erased_boxes(const RandomErasingOptions& options, Size2d img_size,
                                    RandomStream& random);
 
 /// Erases in place. Sample b draws from the stream (seed, "erase", epoch, ids[b]).
 /// images [B, C, H, W] float32, contiguous, on the CPU
-/// throws UsageError  a probability outside [0, 1]
+/// throws UsageError  a probability outside [0, 1], or a count below 1
 void erase_randomly(Tensor& images, const RandomErasingOptions& options, uint64_t seed,
                     uint32_t epoch, const std::vector<uint64_t>& ids);
 

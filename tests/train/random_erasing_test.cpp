@@ -12,9 +12,9 @@
 namespace mae {
 namespace {
 
-std::optional<Box> draw_number(const RandomErasingOptions& options, Size2d size, uint64_t number) {
+std::vector<Box> draw_number(const RandomErasingOptions& options, Size2d size, uint64_t number) {
   RandomStream random(3, "erase", 0, number);
-  return draw_erased_box(options, size, random);
+  return draw_erased_boxes(options, size, random);
 }
 
 TEST(RandomErasing, BoxesKeepTheirLimits) {
@@ -24,8 +24,10 @@ TEST(RandomErasing, BoxesKeepTheirLimits) {
   double area = 0;
   int drawn = 0;
   for (uint64_t i = 0; i < 2000; ++i) {
-    const auto box = draw_number(options, size, i);
-    if (!box) continue;
+    const std::vector<Box> boxes = draw_number(options, size, i);
+    ASSERT_LE(boxes.size(), 1U);
+    if (boxes.empty()) continue;
+    const Box* box = &boxes.front();
     ++drawn;
     ASSERT_GE(box->top, 0);
     ASSERT_GE(box->left, 0);
@@ -49,7 +51,7 @@ TEST(RandomErasing, ActsWithItsProbability) {
   RandomErasingOptions options;
   options.probability = 0.25;
   int drawn = 0;
-  for (uint64_t i = 0; i < 4000; ++i) drawn += draw_number(options, {32, 32}, i).has_value();
+  for (uint64_t i = 0; i < 4000; ++i) drawn += !draw_number(options, {32, 32}, i).empty();
   EXPECT_NEAR(drawn, 1000, 100);
 }
 
@@ -60,14 +62,57 @@ TEST(RandomErasing, FillsOneBoxWithNormalNoiseInEveryChannel) {
   images.fill_(100);
   erase_randomly(images, options, 5, 0, {42});
   RandomStream random(5, "erase", 0, 42);
-  const auto box = draw_erased_box(options, {64, 64}, random);
-  ASSERT_TRUE(box);
+  const std::vector<Box> boxes = draw_erased_boxes(options, {64, 64}, random);
+  ASSERT_EQ(boxes.size(), 1U);
+  const Box* box = &boxes.front();
   const Tensor erased = images.lt(50);
   EXPECT_EQ(erased.sum().item<int64_t>(), 3 * box->height * box->width);
   const Tensor inside = images[0].narrow(1, box->top, box->height).narrow(2, box->left, box->width);
   EXPECT_LT(inside.max().item<float>(), 10);
   EXPECT_NEAR(inside.mean().item<double>(), 0, 5 / std::sqrt(static_cast<double>(inside.numel())));
   EXPECT_NEAR(inside.std().item<double>(), 1, 0.1);
+}
+
+TEST(RandomErasing, SeveralBoxesShareTheArea) {
+  RandomErasingOptions options;
+  options.probability = 1;
+  options.max_count = 3;
+  int64_t counts[4] = {};
+  for (uint64_t i = 0; i < 900; ++i) {
+    const std::vector<Box> boxes = draw_number(options, {60, 80}, i);
+    ASSERT_LE(boxes.size(), 3U);
+    ++counts[boxes.size()];
+    for (const Box& box : boxes) {
+      const double share = static_cast<double>(box.height * box.width) / (60.0 * 80.0);
+      ASSERT_LT(share, 0.36 / static_cast<double>(boxes.size()));
+    }
+  }
+  for (int count = 1; count <= 3; ++count) EXPECT_NEAR(counts[count], 300, 60);
+}
+
+TEST(RandomErasing, FillsWithOneColourOrTheMean) {
+  RandomErasingOptions options;
+  options.probability = 1;
+  const auto erased = [&](ErasingFill fill, int64_t channel) {
+    options.fill = fill;
+    Tensor images = at::zeros({1, 3, 64, 64}, at::kFloat);
+    images.fill_(100);
+    erase_randomly(images, options, 5, 0, {42});
+    const Tensor values = images[0][channel];
+    return values.masked_select(values.lt(50));
+  };
+  EXPECT_EQ(erased(ErasingFill::kConst, 1).abs().max().item<float>(), 0);
+  const Tensor red = erased(ErasingFill::kRand, 0), green = erased(ErasingFill::kRand, 1);
+  EXPECT_EQ(red.min().item<float>(), red.max().item<float>());
+  EXPECT_EQ(green.min().item<float>(), green.max().item<float>());
+  EXPECT_NE(red[0].item<float>(), green[0].item<float>());
+}
+
+TEST(RandomErasing, FillingsHaveNames) {
+  for (const char* name : {"pixel", "rand", "const"}) {
+    EXPECT_EQ(erasing_fill_name(parse_erasing_fill(name)), name);
+  }
+  EXPECT_THROW(parse_erasing_fill("noise"), UsageError);
 }
 
 TEST(RandomErasing, ASampleIsErasedAlikeInAnyBatch) {
@@ -94,6 +139,9 @@ TEST(RandomErasing, RefusesWhatIsNoProbability) {
   Tensor images = at::zeros({1, 1, 8, 8}, at::kFloat);
   RandomErasingOptions options;
   options.probability = 1.5;
+  EXPECT_THROW(erase_randomly(images, options, 5, 0, {1}), UsageError);
+  options.probability = 0.5;
+  options.max_count = 0;
   EXPECT_THROW(erase_randomly(images, options, 5, 0, {1}), UsageError);
 }
 
