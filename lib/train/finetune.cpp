@@ -2,8 +2,6 @@
 // end of an epoch, and every random choice is a function of seed, epoch and sample (or batch).
 #include "mae/train/finetune.h"
 
-#include <ATen/Parallel.h>
-
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -15,24 +13,25 @@
 #include "mae/report/number_text.h"
 #include "mae/report/run_log.h"
 #include "mae/report/tensorboard_writer.h"
+#include "mae/train/class_weights.h"
 #include "mae/train/classifier_evaluation.h"
 #include "mae/train/device.h"
 #include "mae/train/drop_path.h"
 #include "mae/train/epoch_meters.h"
 #include "mae/train/finetune_config.h"
+#include "mae/train/finetune_loader.h"
 #include "mae/train/label_smoothing.h"
 #include "mae/train/masked_pass.h"
+#include "mae/train/step_error.h"
+#include "mae/train/torch_error.h"
 #include "mae/train/training_config.h"
+#include "mae/train/weight_average.h"
 
 namespace mae {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-int loader_threads(const FinetuneOptions& options);
-std::unique_ptr<BatchLoader> make_loader(const FinetuneData& data, const FinetuneOptions& options,
-                                         const FinetunePlan& plan, const PixelStats& stats);
 
 class Finetuner {
  public:
@@ -41,6 +40,7 @@ class Finetuner {
   FinetuneReport train();
 
  private:
+  void start_average();
   void restore(const RunDirectory::Resumed& resumed);
   void open_logs(bool resumed);
   void train_epoch();
@@ -54,6 +54,7 @@ class Finetuner {
   void save();
   void save_if_interrupted();
   Checkpoint checkpoint() const;
+  StateDict average() const;
   void write_log();
   [[noreturn]] void fail(const std::string& what) const;
   int64_t curve_step(int64_t batch) const;
@@ -69,6 +70,8 @@ class Finetuner {
   Placement placement_;
   nlohmann::json config_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::shared_ptr<VitClassifier> average_;  // null without model_ema
+  Tensor class_weights_;                    // [K], undefined where all are 1
   std::unique_ptr<BatchLoader> loader_;
   std::unique_ptr<RunLog> log_;
   std::unique_ptr<TensorboardWriter> curves_;
@@ -103,6 +106,8 @@ Finetuner::Finetuner(VitClassifier& model, const FinetuneData& data, const Finet
   set_compute_threads(options_.threads);
   placement_ = {open_device(options_.device), parse_dtype(options_.dtype)};
   options_.augment.img_size = model_.options().img_size;
+  if (options_.augment.rand_augment)
+    options_.augment.rand_augment->fill = fill_of_mean(stats_.mean);
   description_.config = model_.config();
   description_.tensors.clear();
   config_ = finetune_config(options_, plan_, data_, description_);
@@ -111,7 +116,17 @@ Finetuner::Finetuner(VitClassifier& model, const FinetuneData& data, const Finet
   optimizer_ = make_adamw(layer_decay_groups(model_, model_.options().depth, options_.weight_decay,
                                              options_.layer_decay),
                           options_.adamw);
-  loader_ = make_loader(data_, options_, plan_, stats_);
+  loader_ = make_finetune_loader(data_, options_, plan_, stats_);
+  if (options_.model_ema > 0) start_average();
+  if (options_.balance_classes) {
+    class_weights_ = balanced_class_weights(*data_.train, model_.options().num_classes);
+  }
+}
+
+void Finetuner::start_average() {
+  average_ = std::make_shared<VitClassifier>(model_.options());
+  load_state_dict(*average_, state_dict(model_), "the averaged weights");
+  average_->to(placement_.device, placement_.weight_dtype());
 }
 
 FinetuneReport Finetuner::train() {
@@ -124,6 +139,7 @@ FinetuneReport Finetuner::train() {
   }
   while (!finished()) train_epoch();
   save();
+  if (average_) load_state_dict(model_, state_dict(*average_), "the averaged weights");
   FinetuneReport report;
   report.epochs = position_.epoch;
   report.steps = position_.step;
@@ -142,6 +158,7 @@ void Finetuner::restore(const RunDirectory::Resumed& resumed) {
   check_same_config(resumed.training_config, config_, run_.path());
   load_state_dict(model_, resumed.checkpoint.tensors, where);
   optimizer_->load_state(resumed.optimizer, where);
+  if (average_) load_state_dict(*average_, resumed.average, where);
   description_.provenance = resumed.checkpoint.provenance;
   position_ = resumed.position;
   saved_ = true;
@@ -219,8 +236,9 @@ Tensor Finetuner::loss_of(Batch batch) {
   RandomStream random(options_.seed, "mixup", epoch, static_cast<uint64_t>(position_.batch));
   const MixupDraw mix = draw_mixup(options_.mixup, model_.options().img_size, random);
   if (options_.mixup.enabled()) images = mix_images(images, mix);
-  const Tensor targets = soft_targets(batch.labels, model_.options().num_classes,
-                                      options_.label_smoothing, mix.lam);  // [B, K]
+  Tensor targets = soft_targets(batch.labels, model_.options().num_classes,
+                                options_.label_smoothing, mix.lam);  // [B, K]
+  if (class_weights_.defined()) targets = targets * class_weights_;
   Tensor drop_path;
   if (model_.options().drop_path_rate > 0) {
     drop_path = draw_drop_path(model_.options().depth, options_.seed, epoch, batch.ids);
@@ -236,6 +254,7 @@ void Finetuner::take_step() {
   if (!std::isfinite(norm)) fail("the gradient is not finite");
   optimizer_->step(lr_);
   optimizer_->zero_grad();
+  if (average_) update_average(*average_, model_, options_.model_ema);
   ++position_.step;
 }
 
@@ -252,7 +271,9 @@ void Finetuner::end_epoch() {
   if (data_.validation && val_top1_ > (std::isnan(best_top1_) ? -1 : best_top1_)) {
     best_top1_ = val_top1_;
     best_epoch_ = epoch;
-    run_.save_best(checkpoint());
+    Checkpoint best = checkpoint();
+    if (average_) best.tensors = average();
+    run_.save_best(best);
   }
   if (position_.epoch % options_.save_every == 0) save();
 }
@@ -265,7 +286,8 @@ void Finetuner::evaluate() {
   evaluation.dtype = options_.dtype;
   evaluation.stats = stats_;
   try {
-    const auto result = evaluate_classifier(model_, data_.validation, evaluation, progress_);
+    VitClassifier& judged = average_ ? *average_ : model_;
+    const auto result = evaluate_classifier(judged, data_.validation, evaluation, progress_);
     val_loss_ = result.loss;
     val_top1_ = result.top1;
     val_top5_ = result.top5;
@@ -292,7 +314,7 @@ void Finetuner::save() {
   keep("val_top1", val_top1_);
   keep("val_top5", val_top5_);
   keep("best_top1", best_top1_);
-  run_.save(checkpoint(), *optimizer_, position_, config_);
+  run_.save(checkpoint(), *optimizer_, position_, config_, average());
   saved_ = true;
 }
 
@@ -311,8 +333,11 @@ Checkpoint Finetuner::checkpoint() const {
   if (std::isfinite(train_loss_)) made.extra["train_loss"] = train_loss_;
   if (std::isfinite(val_loss_)) made.extra["val_loss"] = val_loss_;
   if (std::isfinite(val_top1_)) made.extra["val_top1"] = val_top1_;
+  if (average_) made.extra["model_ema"] = options_.model_ema;
   return made;
 }
+
+StateDict Finetuner::average() const { return average_ ? state_dict(*average_) : StateDict(); }
 
 void Finetuner::write_log() {
   nlohmann::ordered_json line = {{"epoch", position_.epoch},
@@ -332,19 +357,7 @@ void Finetuner::write_log() {
 }
 
 void Finetuner::fail(const std::string& what) const {
-  constexpr size_t kShown = 8;
-  std::string names;
-  for (size_t i = 0; i < step_samples_.size() && i < kShown; ++i) {
-    names += (i ? ", " : "") + data_.train->name(step_samples_[i]);
-  }
-  if (step_samples_.size() > kShown) {
-    names += " and " + std::to_string(step_samples_.size() - kShown) + " more";
-  }
-  throw NumericError(
-      what + " in epoch " + std::to_string(position_.epoch + 1) + ", step " +
-          std::to_string(position_.step + 1) + "; samples of the step: " + names,
-      run_.path(),
-      "use a smaller --lr, --clip-grad or --dtype float32; the last good save is kept");
+  throw_step_error(what, position_, *data_.train, step_samples_, run_.path());
 }
 
 /// TensorBoard's horizontal axis: thousandths of an epoch, as published.
@@ -353,30 +366,14 @@ int64_t Finetuner::curve_step(int64_t batch) const {
   return static_cast<int64_t>((fraction + static_cast<double>(position_.epoch)) * 1000);
 }
 
-int loader_threads(const FinetuneOptions& options) {
-  const int threads = options.loader_threads > 0 ? options.loader_threads : options.threads;
-  return threads > 0 ? threads : at::get_num_threads();
-}
-
-std::unique_ptr<BatchLoader> make_loader(const FinetuneData& data, const FinetuneOptions& options,
-                                         const FinetunePlan& plan, const PixelStats& stats) {
-  LoaderOptions loader;
-  loader.batch_size = plan.batch_size;
-  loader.threads = loader_threads(options);
-  loader.shuffle = true;
-  loader.drop_last = true;
-  loader.seed = options.seed;
-  loader.augment = options.augment;
-  loader.stats = stats;
-  return std::make_unique<BatchLoader>(data.train, loader);
-}
-
 }  // namespace
 
 FinetuneReport finetune(VitClassifier& model, const FinetuneData& data,
                         const FinetuneOptions& options, const Checkpoint& description,
                         RunDirectory& run, Progress& progress) {
-  return Finetuner(model, data, options, description, run, progress).train();
+  return with_torch_errors(options.device, [&] {
+    return Finetuner(model, data, options, description, run, progress).train();
+  });
 }
 
 void check_training_labels(const SampleDataset& train, int64_t num_classes) {

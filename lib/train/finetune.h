@@ -18,7 +18,7 @@
 
 namespace mae {
 
-/// Defaults are the published script's, without RandAugment.
+/// Defaults are the published script's.
 struct FinetuneOptions {
   int64_t batch_size = 64;  ///< samples a micro-batch; cut to the size of a smaller dataset
   int64_t accum_iter = 1;   ///< micro-batches an optimizer step
@@ -31,12 +31,16 @@ struct FinetuneOptions {
   double layer_decay = 0.75;  ///< the recipe of ViT-B is 0.65
   AdamWOptions adamw{0.9, 0.999, 1e-8, true};
   double clip_grad = 0;  ///< largest gradient norm; 0 = off, as published
+  double model_ema = 0;  ///< decay of the weights' moving average; 0 = off; from scratch the paper
+                         ///< uses 0.9999
   double label_smoothing = 0.1;
+  bool balance_classes = false;  ///< weigh the loss by balanced_class_weights
   MixupOptions mixup;
   RandomErasingOptions erasing{0.25, 0.02, 1.0 / 3.0, 0.3, 1 / 0.3};
   AugmentOptions augment = [] {
     AugmentOptions augment;
-    augment.crop.min_scale = 0.08;  // larger crops than in pretraining's 0.2
+    augment.crop.min_scale = 0.08;                // smaller crops than pretraining's 0.2
+    augment.rand_augment = RandAugmentOptions{};  // its `fill` is set to the mean of the pixels
     return augment;
   }();
   double train_blocks = kAllBlocks;
@@ -78,13 +82,17 @@ struct FinetuneReport {
 /// Trains `model` in place and saves into `run`, from where the run stands if it holds a state.
 /// After each epoch the validation set is evaluated (classifier_evaluation.h), one line is added to
 /// log.jsonl and a model with a higher top-1 than ever is also saved as best.safetensors.
+/// With model_ema the averaged weights are evaluated and saved as the run's classifier, and `model`
+/// holds them in the end; the state holds both.
 /// `description` gives the checkpoints their preprocessing, configuration, provenance and class
 /// names; a resumed run keeps the provenance it began with.
 ///
-/// Random choices: order of samples (seed, "order", epoch); crops (seed, "augment", epoch, id);
-/// erasing (seed, "erase", epoch, id); stochastic depth (seed, "drop_path", epoch, id); mixing
-/// (seed, "mixup", epoch, batch). Mixing pairs the samples of a batch, so it alone depends on the
-/// batch size. The data of a batch are erased before they are mixed, as published.
+/// Random choices: order of samples (seed, "order", epoch); crops, flips and RandAugment (seed,
+/// "augment", epoch, id); erasing (seed, "erase", epoch, id); stochastic depth (seed, "drop_path",
+/// epoch, id); mixing (seed, "mixup", epoch, batch). Mixing pairs the samples of a batch, so it
+/// alone depends on the batch size. The data of a batch are erased before they are mixed, as
+/// published.
+///
 /// throws Interrupted   after saving
 ///        NumericError  the loss or a gradient is not finite (the last good save stays)
 ///        UsageError    options differ from those the run began with

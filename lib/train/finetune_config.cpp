@@ -26,12 +26,16 @@ void check(const FinetuneOptions& options) {
   require(options.layer_decay > 0 && options.layer_decay <= 1, "--layer-decay",
           "a number above 0, up to 1");
   require(not_negative(options.clip_grad), "--clip-grad", "0 or more");
+  require(options.model_ema >= 0 && options.model_ema < 1, "--model-ema",
+          "a number from 0 to below 1");
   require(not_negative(options.label_smoothing) && options.label_smoothing < 1, "--smoothing",
           "a number from 0 to below 1");
   require(not_negative(options.mixup.mixup), "--mixup", "0 or more");
   require(not_negative(options.mixup.cutmix), "--cutmix", "0 or more");
   require(not_negative(options.erasing.probability) && options.erasing.probability <= 1, "--reprob",
           "a number from 0 to 1");
+  require(options.erasing.max_count > 0, "--recount", "at least 1");
+  require(not_negative(options.augment.color_jitter), "--color-jitter", "0 or more");
   require(options.save_every > 0, "--save-every", "at least 1");
   require(options.max_steps >= 0, "--max-steps", "0 or more");
   const RandomCropOptions& crop = options.augment.crop;
@@ -85,11 +89,17 @@ nlohmann::json finetune_config(const FinetuneOptions& options, const FinetunePla
           {"betas", {options.adamw.beta1, options.adamw.beta2}},
           {"eps", options.adamw.eps},
           {"clip-grad", options.clip_grad},
+          {"model-ema", options.model_ema},
+          {"class-weights", options.balance_classes ? "balanced" : "none"},
           {"smoothing", options.label_smoothing},
           {"mixup", options.mixup.mixup},
           {"cutmix", options.mixup.cutmix},
           {"reprob", options.erasing.probability},
+          {"remode", erasing_fill_name(options.erasing.fill)},
+          {"recount", options.erasing.max_count},
           {"augment", augment_name(augment.augment)},
+          {"aa", augment.rand_augment ? rand_augment_name(*augment.rand_augment) : "none"},
+          {"color-jitter", augment.color_jitter},
           {"crop-scale", {augment.crop.min_scale, augment.crop.max_scale}},
           {"crop-ratio", {augment.crop.min_ratio, augment.crop.max_ratio}},
           {"horizontal-flip", augment.horizontal_flip},

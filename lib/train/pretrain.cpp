@@ -19,6 +19,7 @@
 #include "mae/train/masked_pass.h"
 #include "mae/train/param_groups.h"
 #include "mae/train/pretrain_loader.h"
+#include "mae/train/step_error.h"
 #include "mae/train/torch_error.h"
 #include "mae/train/training_config.h"
 
@@ -335,17 +336,7 @@ void Pretrainer::show_progress(double loss) {
 }
 
 void Pretrainer::fail(const std::string& what) const {
-  constexpr size_t kShown = 8;
-  std::string names;
-  for (size_t i = 0; i < step_samples_.size() && i < kShown; ++i)
-    names += (i ? ", " : "") + data_.train->name(step_samples_[i]);
-  if (step_samples_.size() > kShown)
-    names += " and " + std::to_string(step_samples_.size() - kShown) + " more";
-  throw NumericError(
-      what + " in epoch " + std::to_string(position_.epoch + 1) + ", step " +
-          std::to_string(position_.step + 1) + "; samples of the step: " + names,
-      run_.path(),
-      "use a smaller --lr, --clip-grad or --dtype float32; the last good save is kept");
+  throw_step_error(what, position_, *data_.train, step_samples_, run_.path());
 }
 
 /// TensorBoard's horizontal axis: thousandths of an epoch, as published.

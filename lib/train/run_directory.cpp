@@ -1,5 +1,6 @@
-// The state file is a checkpoint whose tensors are "model.*" and "optimizer.*" and whose extra
-// metadata holds the position, so that one atomic rename commits everything a resumed run needs.
+// The state file is a checkpoint whose tensors are "model.*", "optimizer.*" and "average.*" and
+// whose extra metadata holds the position, so that one atomic rename commits everything a resumed
+// run needs.
 #include "mae/train/run_directory.h"
 
 #include <dirent.h>
@@ -20,7 +21,8 @@ constexpr const char* kState = "state.safetensors";
 constexpr const char* kCheckpoint = "checkpoint.safetensors";
 constexpr const char* kBest = "best.safetensors";
 constexpr const char* kLock = ".lock";
-const std::string kModelPrefix = "model.", kOptimizerPrefix = "optimizer.";
+const std::string kModelPrefix = "model.", kOptimizerPrefix = "optimizer.",
+                  kAveragePrefix = "average.";
 
 bool exists(const std::string& path) {
   struct stat status {};
@@ -29,6 +31,7 @@ bool exists(const std::string& path) {
 bool holds_only(const std::string& folder, const std::string& name);
 int lock_folder(const std::string& path);
 RunDirectory::Resumed parse_state(Checkpoint state, const std::string& where);
+Checkpoint with_average(const Checkpoint& checkpoint, const StateDict& average);
 void renew_checkpoint(const std::string& path, const Checkpoint& newest);
 
 }  // namespace
@@ -57,12 +60,14 @@ RunDirectory::~RunDirectory() {
 std::string RunDirectory::file(const std::string& name) const { return path_ + "/" + name; }
 
 void RunDirectory::save(const Checkpoint& checkpoint, const Optimizer& optimizer,
-                        const TrainPosition& position, const nlohmann::json& training_config) {
+                        const TrainPosition& position, const nlohmann::json& training_config,
+                        const StateDict& average) {
   Checkpoint state = checkpoint;
   state.tensors.clear();
   for (const auto& [name, tensor] : checkpoint.tensors) state.tensors[kModelPrefix + name] = tensor;
   for (const auto& [name, tensor] : optimizer.state())
     state.tensors[kOptimizerPrefix + name] = tensor;
+  for (const auto& [name, tensor] : average) state.tensors[kAveragePrefix + name] = tensor;
   state.extra = {{"checkpoint_extra", checkpoint.extra},
                  {"training_config", training_config},
                  {"position",
@@ -71,7 +76,7 @@ void RunDirectory::save(const Checkpoint& checkpoint, const Optimizer& optimizer
                    {"batch", position.batch},
                    {"meters", position.meters}}}};
   write_checkpoint(file(kState), state);
-  write_checkpoint(file(kCheckpoint), checkpoint);
+  write_checkpoint(file(kCheckpoint), with_average(checkpoint, average));
 }
 
 void RunDirectory::save_best(const Checkpoint& checkpoint) {
@@ -82,7 +87,7 @@ std::optional<RunDirectory::Resumed> RunDirectory::load() const {
   const std::string path = file(kState);
   if (!exists(path)) return std::nullopt;
   Resumed resumed = parse_state(read_checkpoint(path), path);
-  renew_checkpoint(file(kCheckpoint), resumed.checkpoint);
+  renew_checkpoint(file(kCheckpoint), with_average(resumed.checkpoint, resumed.average));
   return resumed;
 }
 
@@ -143,8 +148,16 @@ RunDirectory::Resumed parse_state(Checkpoint state, const std::string& where) {
       resumed.checkpoint.tensors[*model_name] = tensor;
     else if (const auto optimizer_name = without_prefix(name, kOptimizerPrefix))
       resumed.optimizer[*optimizer_name] = tensor;
+    else if (const auto average_name = without_prefix(name, kAveragePrefix))
+      resumed.average[*average_name] = tensor;
   }
   return resumed;
+}
+
+Checkpoint with_average(const Checkpoint& checkpoint, const StateDict& average) {
+  Checkpoint made = checkpoint;
+  if (!average.empty()) made.tensors = average;
+  return made;
 }
 
 bool is_newest(const std::string& path, const Checkpoint& newest) {

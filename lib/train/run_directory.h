@@ -37,13 +37,16 @@ class RunDirectory {
   /// Writes the state (weights, optimizer, position, configuration) and then the checkpoint, each
   /// atomically. Killed between the two, the checkpoint is older than the state until load() was
   /// called.
+  /// average  averaged weights, when the run keeps them: they go into the state beside the weights
+  ///          and into the checkpoint in their place
   void save(const Checkpoint& checkpoint, const Optimizer& optimizer, const TrainPosition& position,
-            const nlohmann::json& training_config);
+            const nlohmann::json& training_config, const StateDict& average = {});
   /// Also as best.safetensors.
   void save_best(const Checkpoint& checkpoint);
   struct Resumed {
-    Checkpoint checkpoint;
+    Checkpoint checkpoint;  ///< with the weights that are trained, not their average
     StateDict optimizer;
+    StateDict average;  ///< empty when the run keeps none
     TrainPosition position;
     nlohmann::json training_config;
   };

@@ -76,6 +76,10 @@ class Finetune : public ::testing::Test {
     return finetune(model, data_, options, description(), run, silent);
   }
 
+  /// Stopped in the middle of an epoch, at its end and in the middle again, a run leaves the bytes
+  /// of one that was not.
+  void expect_resumable(const FinetuneOptions& options);
+
   FinetuneData data_{std::make_shared<test::ToyDataset>(64, 4),
                      std::make_shared<test::ToyDataset>(32, 4, 1000)};
   std::filesystem::path folder_;
@@ -114,11 +118,9 @@ TEST_F(Finetune, LearnsWhatCanBeSeen) {
   EXPECT_LT(log.back().at("train_loss").get<double>(), log.front().at("train_loss").get<double>());
 }
 
-TEST_F(Finetune, ResumedEqualsUninterruptedBitForBit) {
-  const FinetuneOptions options = tiny_run();
+void Finetune::expect_resumable(const FinetuneOptions& options) {
   const auto whole = fresh_model();
   train(*whole, options, "whole");
-  // In the middle of an epoch, at its end, and in the middle again.
   FinetuneOptions part = options;
   for (const int64_t stop : {2, 8, 9, 0}) {
     part.max_steps = stop;
@@ -130,6 +132,87 @@ TEST_F(Finetune, ResumedEqualsUninterruptedBitForBit) {
        {"checkpoint.safetensors", "state.safetensors", "best.safetensors", "log.jsonl"}) {
     EXPECT_EQ(read_file(run_path("whole/") + file), read_file(run_path("parts/") + file)) << file;
   }
+}
+
+TEST_F(Finetune, ResumedEqualsUninterruptedBitForBit) { expect_resumable(tiny_run()); }
+
+TEST_F(Finetune, TheWholeRecipeResumesBitForBit) {
+  FinetuneOptions options = tiny_run();
+  options.augment.augment = Augment::kCrop;
+  options.erasing.max_count = 2;
+  options.erasing.fill = ErasingFill::kRand;
+  options.model_ema = 0.9;
+  options.balance_classes = true;
+  options.clip_grad = 1;
+  data_.train = std::make_shared<test::ToyDataset>(66, 4);  // two classes have one sample more
+  expect_resumable(options);
+}
+
+TEST_F(Finetune, TheAverageFollowsTheWeightsOfEveryStep) {
+  constexpr double kDecay = 0.75;
+  FinetuneOptions options = tiny_run();
+  options.dtype = "float64";
+  options.warmup_epochs = 0;
+  const auto start = fresh_model();
+  start->to(at::kDouble);
+  StateDict expected;
+  for (const auto& [name, tensor] : state_dict(*start)) expected[name] = tensor.detach().clone();
+  StateDict last;
+  for (const int64_t step : {1, 2, 3}) {  // within the first epoch
+    options.max_steps = step;
+    const auto model = fresh_model();
+    train(*model, options, "plain" + std::to_string(step));
+    last = state_dict(*model);
+    for (auto& [name, average] : expected) {
+      average = kDecay * average + (1 - kDecay) * last.at(name).detach();
+    }
+  }
+  options.model_ema = kDecay;
+  const auto averaged = fresh_model();
+  train(*averaged, options, "averaged");
+  const Checkpoint saved = read_checkpoint(run_path("averaged"));
+  const Checkpoint state = read_checkpoint(run_path("averaged/state.safetensors"));
+  EXPECT_EQ(saved.extra.at("model_ema"), kDecay);
+  for (const auto& [name, tensor] : state_dict(*averaged)) {
+    EXPECT_TRUE(tensor.allclose(expected.at(name), 1e-12, 1e-15)) << name;
+    EXPECT_TRUE(saved.tensors.at(name).equal(tensor)) << name;
+    EXPECT_TRUE(state.tensors.at("model." + name).equal(last.at(name))) << name;
+  }
+}
+
+TEST_F(Finetune, TheAverageIsWhatIsEvaluated) {
+  FinetuneOptions options = tiny_run();
+  options.model_ema = 0.5;
+  const auto model = fresh_model();
+  const FinetuneReport report = train(*model, options, "run");
+  EvaluationOptions evaluation;
+  evaluation.stats = {{0.4, 0.4, 0.4}, {0.25, 0.25, 0.25}};
+  Progress silent;
+  for (const char* file : {"run", "run/best.safetensors"}) {
+    const Checkpoint saved = read_checkpoint(run_path(file));
+    const auto judged =
+        evaluate_classifier(*load_classifier(saved, file), data_.validation, evaluation, silent);
+    EXPECT_EQ(judged.top1, saved.extra.at("val_top1").get<double>()) << file;
+  }
+  EXPECT_TRUE(state_dict(*model)
+                  .at("head.weight")
+                  .equal(read_checkpoint(run_path("run")).tensors.at("head.weight")));
+  EXPECT_TRUE(std::isfinite(report.val_top1));
+}
+
+TEST_F(Finetune, ClassWeightsActOnUnevenClassesOnly) {
+  FinetuneOptions options = tiny_run();
+  options.epochs = 1;
+  options.warmup_epochs = 0;
+  const auto weights_of = [&](bool balanced, const std::string& name) {
+    options.balance_classes = balanced;
+    const auto model = fresh_model();
+    train(*model, options, name);
+    return state_dict(*model).at("head.weight").detach().clone();
+  };
+  EXPECT_TRUE(weights_of(false, "even").equal(weights_of(true, "even-balanced")));
+  data_.train = std::make_shared<test::ToyDataset>(66, 4);
+  EXPECT_FALSE(weights_of(false, "uneven").equal(weights_of(true, "uneven-balanced")));
 }
 
 TEST_F(Finetune, LoaderThreadsChangeNothing) {
@@ -225,6 +308,9 @@ TEST_F(Finetune, OptionsThatCannotBeAreNamed) {
   refused("--smoothing", [](auto& o) { o.label_smoothing = 1; });
   refused("--reprob", [](auto& o) { o.erasing.probability = 2; });
   refused("--mixup", [](auto& o) { o.mixup.mixup = std::nan(""); });
+  refused("--recount", [](auto& o) { o.erasing.max_count = 0; });
+  refused("--model-ema", [](auto& o) { o.model_ema = 1; });
+  refused("--color-jitter", [](auto& o) { o.augment.color_jitter = -1; });
   refused("--accum-iter", [](auto& o) { o.accum_iter = 100; });
   FinetuneOptions options = tiny_run();
   options.train_blocks = 3;

@@ -72,6 +72,24 @@ TEST(RunDirectory, LoadsWhatWasSaved) {
   EXPECT_EQ(written.extra["step"], 47);
 }
 
+TEST(RunDirectory, KeepsAverageAndWeightsAndPublishesTheAverage) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  const Tensor average = at::full({20, 30}, 0.5);
+  run.save(numbered_checkpoint(3), NumberedOptimizer(3), TrainPosition(), {},
+           {{"weight", average}});
+  const auto is_published = [&] {
+    return read_checkpoint(run.path()).tensors.at("weight").equal(average);
+  };
+  EXPECT_TRUE(is_published());
+  std::filesystem::remove(run.file("checkpoint.safetensors"));  // as if killed between the writes
+  const auto resumed = run.load();
+  ASSERT_TRUE(resumed);
+  EXPECT_TRUE(resumed->average.at("weight").equal(average));
+  EXPECT_TRUE(resumed->checkpoint.tensors.at("weight").equal(at::full({20, 30}, 3.0)));
+  EXPECT_TRUE(is_published());
+}
+
 TEST(RunDirectory, RefusesAFolderThatHoldsARun) {
   const TemporaryFolder folder;
   {
