@@ -9,10 +9,11 @@
 namespace mae::cli {
 
 struct OperandSpec {
-  std::string metavar;   ///< "SHARD"
-  std::string meaning;   ///< a sentence without a full stop
-  int at_least = 1;      ///< 0: may be left out
-  bool repeats = false;  ///< takes all that come
+  std::string metavar;     ///< "SHARD"
+  std::string meaning;     ///< a sentence without a full stop
+  int at_least = 1;        ///< 0: may be left out
+  bool repeats = false;    ///< takes all that come
+  bool is_output = false;  ///< a name to write to: kept out of provenance
 };
 
 struct Program {

@@ -66,7 +66,10 @@ Provenance recorded_settings(const Program& program, const std::vector<std::stri
       record.arguments.push_back("--" + (is_on ? option.name : option.negation()));
     }
   }
-  record.arguments.insert(record.arguments.end(), operands.begin(), operands.end());
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const bool is_output = i < program.operands.size() && program.operands[i].is_output;
+    if (!is_output) record.arguments.push_back(operands[i]);
+  }
   return record;
 }
 

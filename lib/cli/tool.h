@@ -49,6 +49,9 @@ class Tool {
                     const std::string& meaning, int at_least = 1);
   /// One named operand (mae-convert IN OUT).
   void add_operand(std::string* target, const std::string& metavar, const std::string& meaning);
+  /// The same for a name to write to, with --no-clobber and --if-changed.
+  void add_output_operand(std::string* target, const std::string& metavar,
+                          const std::string& meaning);
 
   void add_option(std::string* target, const OptionSpec& spec);
   void add_option(std::int64_t* target, const OptionSpec& spec);

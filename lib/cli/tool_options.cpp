@@ -24,6 +24,20 @@ Option& add_standard(OptionTable& options, Target* target, OptionSpec spec, bool
   return options.add(std::move(option));
 }
 
+// What to do about an output that exists.
+void add_output_switches(StandardOptions* standard, OptionTable* options) {
+  OptionSpec no_clobber = {"--no-clobber", "stop when the output exists already", "", kOutputGroup};
+  no_clobber.affects_result = false;
+  options->add(bind_value(&standard->no_clobber, no_clobber));
+  OptionSpec if_changed = {
+      "--if-changed",
+      "do nothing when the output exists and its provenance records the same program, "
+      "version, options, seed and inputs as this run would",
+      "", kOutputGroup};
+  if_changed.affects_result = false;
+  options->add(bind_value(&standard->if_changed, if_changed));
+}
+
 }  // namespace
 
 void add_standard_options(OptionTable& options, StandardOptions* standard) {
@@ -68,14 +82,21 @@ void Tool::examples(std::vector<std::string> lines) { state_->program.examples =
 
 void Tool::add_operands(std::vector<std::string>* target, const std::string& metavar,
                         const std::string& meaning, int at_least) {
-  state_->program.operands.push_back({metavar, meaning, at_least, true});
+  state_->program.operands.push_back({metavar, meaning, at_least, true, false});
   state_->listed_operands = target;
 }
 
 void Tool::add_operand(std::string* target, const std::string& metavar,
                        const std::string& meaning) {
-  state_->program.operands.push_back({metavar, meaning, 1, false});
+  state_->program.operands.push_back({metavar, meaning, 1, false, false});
   state_->named_operands.push_back(target);
+}
+
+void Tool::add_output_operand(std::string* target, const std::string& metavar,
+                              const std::string& meaning) {
+  add_operand(target, metavar, meaning);
+  state_->program.operands.back().is_output = true;
+  add_output_switches(&state_->standard, &state_->program.options);
 }
 
 void Tool::add_option(std::string* target, const OptionSpec& spec) {
@@ -112,16 +133,7 @@ void Tool::add_output(std::string* target, const std::string& meaning, bool requ
   output.affects_result = false;
   output.in_short_help = true;
   add_option(target, output);
-  OptionSpec no_clobber = {"--no-clobber", "stop when the output exists already", "", kOutputGroup};
-  no_clobber.affects_result = false;
-  add_switch(&state_->standard.no_clobber, no_clobber);
-  OptionSpec if_changed = {
-      "--if-changed",
-      "do nothing when the output exists and its provenance records the same program, "
-      "version, options, seed and inputs as this run would",
-      "", kOutputGroup};
-  if_changed.affects_result = false;
-  add_switch(&state_->standard.if_changed, if_changed);
+  add_output_switches(&state_->standard, &state_->program.options);
 }
 
 void Tool::add_seed(std::int64_t* target) {

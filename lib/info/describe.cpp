@@ -12,6 +12,7 @@
 #include "mae/io/safetensors_file.h"
 #include "mae/io/shard_reader.h"
 #include "mae/io/shard_set.h"
+#include "mae/layouts/published_checkpoint.h"
 
 namespace mae {
 namespace {
@@ -20,6 +21,8 @@ using Json = nlohmann::ordered_json;
 
 Json describe_shard(const std::string& path);
 Json describe_tensors(const std::string& path);
+// A checkpoint of another program, as far as it can be understood.
+Json describe_published(const std::string& path);
 Json describe_run(const std::string& path);
 std::string shard_kind(const ShardReader& shard);
 // Adds "program" and "version" from provenance.
@@ -38,9 +41,11 @@ Json describe(const std::string& path) {
       return describe_shard(path);
     case FileKind::kTensors:
       return describe_tensors(path);
+    case FileKind::kPublished:
+      return describe_published(path);
     case FileKind::kRun:
       return describe_run(path);
-    default:
+    case FileKind::kShardFolder:
       break;
   }
   Json folder = {{"file", path}, {"kind", "folder of shards"}, {"samples", 0}};
@@ -63,6 +68,10 @@ std::vector<TensorRow> list_tensors(const std::string& path) {
         const std::string type = dataset.is_text ? "text" : element_name(dataset.type);
         rows.push_back({file, "/" + dataset.name, type, dataset.shape});
       }
+    } else if (file_kind(file) == FileKind::kPublished) {
+      const OpenedWeights weights = open_weights(file);
+      for (const auto& [name, info] : weights.source->tensors())
+        rows.push_back({file, printable(name), element_name(info.type), info.shape});
     } else {
       const SafetensorsFile tensors(file);
       for (const auto& [name, entry] : tensors.entries()) {
@@ -79,6 +88,8 @@ nlohmann::json provenance_of_file(const std::string& path) {
       return ShardReader(path).provenance();
     case FileKind::kTensors:
       return metadata(SafetensorsFile(path), "mae.provenance");
+    case FileKind::kPublished:
+      return published_provenance(open_weights(path));
     case FileKind::kRun:
       for (const std::string& file : run_files(path)) {
         if (ends_with(file, ".safetensors")) return provenance_of_file(file);
@@ -119,10 +130,9 @@ Json describe_tensors(const std::string& path) {
   const SafetensorsFile file(path);
   const nlohmann::json config = metadata(file, "mae.config"), extra = metadata(file, "mae.extra");
   const bool is_state = extra.is_object() && extra.contains("position");
+  if (!config.is_object() && !is_state) return describe_published(path);
   Json description = {{"file", path}};
-  description["kind"] = is_state             ? "state of a training run"
-                        : config.is_object() ? "checkpoint"
-                                             : "safetensors file of another program";
+  description["kind"] = is_state ? "state of a training run" : "checkpoint";
   int64_t parameters = 0;
   std::set<std::string> types;
   for (const auto& [name, entry] : file.entries()) {
@@ -143,10 +153,47 @@ Json describe_tensors(const std::string& path) {
   } else if (extra.is_object() && !extra.empty()) {
     description["extra"] = extra;
   }
-  if (!config.is_object()) {
-    for (const auto& [key, value] : file.metadata()) description["metadata"][key] = value;
-  }
   add_maker(description, metadata(file, "mae.provenance"));
+  return description;
+}
+
+Json describe_published(const std::string& path) {
+  constexpr char kOwn[] = "mae.";  // shown as configuration and history
+  const OpenedWeights weights = open_weights(path);
+  Json description = {{"file", path}, {"kind", "tensors of another program"}};
+  int64_t parameters = 0, bytes = 0;
+  std::set<std::string> types;
+  for (const auto& [name, info] : weights.source->tensors()) {
+    parameters += element_count(info.shape, path + ":" + name);
+    types.insert(element_name(info.type));
+  }
+  for (const std::string& file : weights.files) bytes += file_bytes(file);
+  description["parameters"] = parameters;
+  description["tensors"] = weights.source->tensors().size();
+  description["types"] = types;
+  description["bytes"] = bytes;
+  try {
+    const PublishedCheckpoint published(path);
+    description["kind"] = "checkpoint, " + published.layout();
+    description["config"] = published.config();
+    description["preprocessing"] = published.preprocessing();
+    for (const std::string& note : published.notes()) description["notes"].push_back(note);
+    for (const std::string& note : published.assumptions()) description["notes"].push_back(note);
+  } catch (const Error& error) {  // still worth describing: the reason tells what is missing
+    description["config"] = std::string("not known: ") + error.what() +
+                            (error.hint().empty() ? "" : "; " + error.hint());
+  }
+  for (const auto& [key, value] : weights.metadata) {
+    if (key.rfind(kOwn, 0) != 0) description["metadata"][key] = value;
+  }
+  if (weights.rest.is_object() && !weights.rest.empty()) {
+    for (const auto& [key, value] : weights.rest.items()) {
+      if (key.rfind(kOwn, 0) == 0) continue;
+      const bool is_plain = key == "args" || key == "epoch" || value.is_primitive();
+      description["saved_beside"][key] = is_plain ? Json(value) : Json("...");
+    }
+  }
+  add_maker(description, published_provenance(weights));
   return description;
 }
 

@@ -11,11 +11,13 @@
 #include "mae/info/file_kind.h"
 #include "mae/io/safetensors_file.h"
 #include "mae/io/shard_reader.h"
+#include "mae/layouts/tensor_source.h"
 
 namespace mae {
 namespace {
 
 void check_one(const std::string& path);
+void check_published(const std::string& path);
 void check_log(const std::string& path);
 bool is_missing(const std::string& path);
 
@@ -53,12 +55,26 @@ void check_one(const std::string& path) {
     check_log(path);
   } else if (file_kind(path) == FileKind::kShard) {
     ShardReader(path).verify();
+  } else if (file_kind(path) == FileKind::kPublished) {
+    check_published(path);
   } else {
     const SafetensorsFile file(path);
     if (!file.has_digests())
       log_warning(path + ": has no checksums; only its structure was checked");
     file.verify();
   }
+}
+
+// A `.pth` has a CRC-32 for each storage; safetensors of others have nothing.
+void check_published(const std::string& path) {
+  const OpenedWeights weights = open_weights(path);
+  std::vector<char> buffer;
+  for (const auto& [name, info] : weights.source->tensors()) {
+    buffer.resize(static_cast<size_t>(element_count(info.shape, path) * element_size(info.type)));
+    weights.source->read(name, buffer.data());
+  }
+  if (weights.container != "pth")
+    log_warning(path + ": has no checksums; only its structure was checked");
 }
 
 void check_log(const std::string& path) {

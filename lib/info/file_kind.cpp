@@ -6,6 +6,7 @@
 #include "mae/base/input_file.h"
 #include "mae/io/shard_reader.h"
 #include "mae/io/shard_set.h"
+#include "mae/layouts/tensor_source.h"
 
 namespace mae {
 namespace {
@@ -24,13 +25,16 @@ bool looks_like_tensors(const std::string& head);
 FileKind file_kind(const std::string& path) {
   if (path == "-") return FileKind::kShard;
   if (is_folder(path)) {
-    return run_files(path).empty() ? FileKind::kShardFolder : FileKind::kRun;
+    if (!run_files(path).empty()) return FileKind::kRun;
+    return is_published_checkpoint(path) ? FileKind::kPublished : FileKind::kShardFolder;
   }
   const InputFile file(path);
   std::string head(16, '\0');
   head.resize(file.read_some(0, head.data(), head.size()));
   if (is_hdf5_file(path) || ends_with(path, ".h5")) return FileKind::kShard;
   if (looks_like_tensors(head) || ends_with(path, ".safetensors")) return FileKind::kTensors;
+  const bool is_pth = ends_with(path, ".pth") || ends_with(path, ".pt");
+  if (is_pth || is_published_checkpoint(path)) return FileKind::kPublished;
   refuse(path, head);
 }
 
@@ -74,11 +78,6 @@ bool exists(const std::string& path) {
 bool looks_like_tensors(const std::string& head) { return head.size() > 8 && head[8] == '{'; }
 
 void refuse(const std::string& path, const std::string& head) {
-  const bool is_zip = head.rfind("PK\x03\x04", 0) == 0, is_pickle = head.rfind('\x80', 0) == 0;
-  if (is_zip || is_pickle || ends_with(path, ".pth") || ends_with(path, ".pt")) {
-    throw DataError("looks like a checkpoint of PyTorch, not a file of this toolkit", path,
-                    "translate it: mae-convert " + path + " OUT.safetensors");
-  }
   throw DataError("is neither a shard (HDF5) nor a checkpoint (safetensors)", path,
                   head.empty() ? "the file is empty" : "mae-info describes what the tools write");
 }

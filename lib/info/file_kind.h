@@ -1,4 +1,5 @@
-// What lies under a name: a shard, a file of tensors, the folder of a run, a folder of shards.
+// What lies under a name: a shard, a file of tensors, a published checkpoint, the folder of a run
+// or of shards.
 #pragma once
 
 #include <string>
@@ -6,7 +7,13 @@
 
 namespace mae {
 
-enum class FileKind { kShard, kTensors, kRun, kShardFolder };
+enum class FileKind {
+  kShard,
+  kTensors,    ///< one safetensors file, of ours or not
+  kPublished,  ///< a `.pth`, the index of a sharded set, a Hugging Face folder
+  kRun,
+  kShardFolder
+};
 
 /// Looks at names inside a folder and at the first bytes of a file, never at more. "-" is a shard.
 /// throws DataError  missing, or nothing of ours (with a hint where the kind is known by sight)

@@ -11,6 +11,7 @@
 #include "mae/base/input_file.h"
 #include "mae/base/log.h"
 #include "mae/jobs/embedded_provenance.h"
+#include "mae/layouts/tensor_source.h"
 #include "mae/models/checkpoint.h"
 
 namespace mae {
@@ -81,8 +82,12 @@ void add_file(Provenance& provenance, const std::string& path) {
 }
 
 void add_checkpoint(Provenance& provenance, const std::string& path, const nlohmann::json& parent) {
-  add_file(provenance, checkpoint_file(path));
-  provenance.parents.push_back(parent);
+  if (is_folder(path) && is_published_checkpoint(path)) {
+    for (const std::string& file : open_weights(path).files) add_file(provenance, file);
+  } else {
+    add_file(provenance, checkpoint_file(path));
+  }
+  if (parent.is_object() && !parent.empty()) provenance.parents.push_back(parent);
 }
 
 std::string checkpoint_file(const std::string& path) {
@@ -116,10 +121,12 @@ std::optional<nlohmann::json> recorded_provenance(const std::string& output) {
     const std::string record = (fs::path(output) / kRecordName).string();
     if (fs::exists(record, ignored))
       return nlohmann::json::parse(read_file(record), nullptr, false);
+    if (is_published_checkpoint(output)) return published_provenance(open_weights(output));
     if (!fs::exists(checkpoint_file(output), ignored)) return std::nullopt;
     return read_checkpoint_header(output).provenance;
   }
   if (is_hdf5_file(output)) return ShardReader(output).provenance();
+  if (is_published_checkpoint(output)) return published_provenance(open_weights(output));
   if (lower_case_suffix(output) == ".safetensors") return read_checkpoint_header(output).provenance;
   return embedded_provenance(read_file(output));
 }

@@ -8,40 +8,17 @@
 #include <cmath>
 
 #include "mae/base/error.h"
+#include "mae/base/log.h"
 #include "mae/io/safetensors_file.h"
+#include "mae/layouts/tensor_source.h"
+#include "mae/models/element_type.h"
+#include "mae/models/import_checkpoint.h"
 #include "mae/models/registry.h"
 #include "mae/models/size_json.h"
 #include "mae/ops/pos_embed.h"
 
 namespace mae {
 namespace {
-
-struct TypePair {
-  ElementType stored;
-  at::ScalarType torch;
-};
-constexpr TypePair kTypes[] = {
-    {ElementType::kBool, at::kBool},         {ElementType::kUint8, at::kByte},
-    {ElementType::kInt8, at::kChar},         {ElementType::kUint16, at::kUInt16},
-    {ElementType::kInt16, at::kShort},       {ElementType::kInt32, at::kInt},
-    {ElementType::kInt64, at::kLong},        {ElementType::kFloat16, at::kHalf},
-    {ElementType::kBfloat16, at::kBFloat16}, {ElementType::kFloat32, at::kFloat},
-    {ElementType::kFloat64, at::kDouble}};
-
-at::ScalarType torch_type(ElementType type) {
-  for (const TypePair& pair : kTypes) {
-    if (pair.stored == type) return pair.torch;
-  }
-  return at::kFloat;
-}
-
-ElementType stored_type(at::ScalarType type, const std::string& name) {
-  for (const TypePair& pair : kTypes) {
-    if (pair.torch == type) return pair.stored;
-  }
-  throw UsageError("a checkpoint cannot hold elements of type " + std::string(c10::toString(type)),
-                   name);
-}
 
 // A run directory stands for the checkpoint in it.
 std::string checkpoint_file(const std::string& path) {
@@ -112,6 +89,13 @@ void from_json(const nlohmann::json& json, Preprocessing& p) {
 }
 
 Checkpoint read_checkpoint(const std::string& path) {
+  if (is_published_checkpoint(path)) {
+    ImportedCheckpoint imported = import_checkpoint(path);
+    for (const std::string& note : imported.notes) log_info(path + ": " + note);
+    for (const std::string& assumption : imported.assumptions)
+      log_warning(path + ": " + assumption);
+    return std::move(imported.checkpoint);
+  }
   const SafetensorsFile file(checkpoint_file(path));
   Checkpoint checkpoint = read_header(file);
   for (const auto& [name, entry] : file.entries()) {
@@ -123,24 +107,24 @@ Checkpoint read_checkpoint(const std::string& path) {
 }
 
 Checkpoint read_checkpoint_header(const std::string& path) {
+  if (is_published_checkpoint(path)) return import_header(PublishedCheckpoint(path));
   return read_header(SafetensorsFile(checkpoint_file(path)));
 }
 
-void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, Overwrite overwrite) {
-  std::map<std::string, Tensor> kept;  // contiguous CPU copies, alive until written
-  std::map<std::string, TensorView> views;
+CheckpointParts checkpoint_parts(const Checkpoint& checkpoint, StateDict* kept) {
+  CheckpointParts parts{
+      checkpoint.config, checkpoint.preprocessing, checkpoint.provenance, checkpoint.extra, {}};
   for (const auto& [name, tensor] : checkpoint.tensors) {
-    const Tensor stored = kept[name] = tensor.detach().cpu().contiguous();
-    views[name] = {stored_type(stored.scalar_type(), name), stored.sizes().vec(),
-                   stored.data_ptr()};
+    const Tensor stored = (*kept)[name] = tensor.detach().cpu().contiguous();
+    parts.tensors[name] = {stored_type(stored.scalar_type(), name), stored.sizes().vec(),
+                           stored.data_ptr()};
   }
-  const std::map<std::string, std::string> metadata = {
-      {"format", "pt"},
-      {"mae.config", checkpoint.config.dump()},
-      {"mae.preprocessing", nlohmann::json(checkpoint.preprocessing).dump()},
-      {"mae.provenance", checkpoint.provenance.dump()},
-      {"mae.extra", checkpoint.extra.dump()}};
-  write_safetensors(path, views, metadata, overwrite);
+  return parts;
+}
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, Overwrite overwrite) {
+  StateDict kept;  // alive until written
+  write_layout(path, Layout::kMae, checkpoint_parts(checkpoint, &kept), overwrite);
 }
 
 std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint,

@@ -9,6 +9,7 @@
 
 #include "mae/base/atomic_file.h"
 #include "mae/base/provenance.h"
+#include "mae/layouts/layout_writer.h"
 #include "mae/models/masked_model.h"
 #include "mae/models/state_dict.h"
 #include "mae/models/vit_classifier.h"
@@ -34,11 +35,16 @@ struct Checkpoint {
   StateDict tensors;
 };
 
-/// Throws DataError: missing, damaged, or without our configuration (a foreign safetensors file).
-/// `path` may be a run directory: then its checkpoint.safetensors is read.
+/// Any checkpoint: ours, a run directory (its checkpoint.safetensors), or a published one in any of
+/// the layouts of import_checkpoint.h.
+/// throws DataError   missing, damaged, of no layout known
+///        UsageError  a published one that leaves its sizes open; the hint names mae-convert
 Checkpoint read_checkpoint(const std::string& path);
 /// Only configuration and metadata, no tensors.
 Checkpoint read_checkpoint_header(const std::string& path);
+/// The checkpoint as bytes and JSON, for the writers of lib/layouts. `kept` gets contiguous copies
+/// that must outlive the result.
+CheckpointParts checkpoint_parts(const Checkpoint& checkpoint, StateDict* kept);
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       Overwrite overwrite = Overwrite::kReplace);
 

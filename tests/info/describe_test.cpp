@@ -39,7 +39,7 @@ TEST_F(DescribeTest, AForeignFileOfTensors) {
   write_safetensors(path("f.safetensors"), {{"w", {ElementType::kFloat32, {1}, &weight}}},
                     {{"format", "pt"}});
   const auto file = describe(path("f.safetensors"));
-  EXPECT_EQ(file.at("kind"), "safetensors file of another program");
+  EXPECT_EQ(file.at("kind"), "tensors of another program");
   EXPECT_EQ(file.at("metadata").at("format"), "pt");
   EXPECT_FALSE(file.contains("program"));
 }

@@ -30,9 +30,20 @@ TEST_F(FileKindTest, GoesByContentNotByName) {
   EXPECT_EQ(file_kind("-"), FileKind::kShard);
 }
 
-TEST_F(FileKindTest, KnowsCheckpointsThatNeedConverting) {
-  EXPECT_NE(hint_for("a.pth", "PK\x03\x04....").find("mae-convert"), std::string::npos);
-  EXPECT_NE(hint_for("legacy.bin", "\x80\x02.").find("mae-convert"), std::string::npos);
+TEST_F(FileKindTest, KnowsPublishedCheckpoints) {
+  const std::string golden = MAE_TESTS_DIR "/golden/pth/";
+  for (const char* name : {"zip.pth", "legacy.pth"}) {
+    std::filesystem::copy_file(golden + name, path(std::string(name) + ".bin"));
+    EXPECT_EQ(file_kind(path(std::string(name) + ".bin")), FileKind::kPublished);
+  }
+  EXPECT_EQ(hint_for("damaged.pth", "PQ\x03\x04...."), "accepted")
+      << "the reader says what is wrong";
+  std::filesystem::create_directory(path("hub"));
+  std::ofstream(path("hub/model.safetensors")) << "x";
+  EXPECT_EQ(file_kind(path("hub")), FileKind::kPublished);
+}
+
+TEST_F(FileKindTest, RefusesOtherFiles) {
   EXPECT_EQ(hint_for("empty", ""), "the file is empty");
   EXPECT_NE(hint_for("picture.png", "\x89PNG\r\n\x1a\n"), "accepted");
 }

@@ -1,0 +1,66 @@
+#include "mae/models/import_checkpoint.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include "mae/base/error.h"
+#include "mae/models/element_type.h"
+#include "mae/models/registry.h"
+
+namespace mae {
+namespace {
+
+// The tensor owns the bytes from now on.
+Tensor as_tensor(const LoadedTensor& loaded) {
+  return at::from_blob(
+      loaded.data.get(), loaded.shape, [data = loaded.data](void*) {},
+      at::TensorOptions().dtype(torch_type(loaded.type)));
+}
+
+void add_fresh_tensors(Checkpoint* checkpoint, const std::vector<std::string>& names,
+                       uint64_t seed) {
+  if (names.empty()) return;
+  StateDict fresh;
+  if (checkpoint->config.at("model") == "vit_classifier") {
+    VitClassifier model(checkpoint->config.get<VitClassifierOptions>());
+    model.initialize(seed);
+    fresh = state_dict(model);
+  } else {
+    const auto model = make_masked_model(checkpoint->config);
+    model->initialize(seed);
+    fresh = state_dict(*model);
+  }
+  for (const std::string& name : names) checkpoint->tensors[name] = fresh.at(name).detach();
+}
+
+}  // namespace
+
+ImportedCheckpoint import_checkpoint(const std::string& path, const ImportHints& hints,
+                                     uint64_t seed) {
+  const PublishedCheckpoint published(path, hints);
+  ImportedCheckpoint imported;
+  imported.checkpoint = import_header(published);
+  for (const auto& [name, info] : published.tensors())
+    imported.checkpoint.tensors[name] = as_tensor(published.read(name));
+  add_fresh_tensors(&imported.checkpoint, published.missing(), seed);
+  imported.layout = published.layout();
+  imported.records = published.records();
+  imported.notes = published.notes();
+  imported.assumptions = published.assumptions();
+  imported.files = published.files();
+  return imported;
+}
+
+Checkpoint import_header(const PublishedCheckpoint& published) {
+  Checkpoint checkpoint;
+  checkpoint.config = published.config();
+  try {
+    checkpoint.preprocessing = published.preprocessing().get<Preprocessing>();
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("its preprocessing has a field of the wrong type", published.files().front());
+  }
+  checkpoint.provenance = published.provenance();
+  checkpoint.extra = published.extra();
+  return checkpoint;
+}
+
+}  // namespace mae
