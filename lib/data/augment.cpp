@@ -42,17 +42,6 @@ std::string augment_name(Augment augment) {
   return "none";
 }
 
-int64_t evaluation_short_side(Size2d image, Size2d img_size) {
-  const int64_t short_side = std::min(image.height, image.width);
-  // Just large enough to cover img_size in both directions; for squares this is img_size itself.
-  const auto covering = [&](int64_t wanted, int64_t side) {
-    return (wanted * short_side + side - 1) / side;
-  };
-  const int64_t base =
-      std::max(covering(img_size.height, image.height), covering(img_size.width, image.width));
-  return base * 256 / 224;
-}
-
 Image evaluation_image(const Image& image, Size2d img_size) {
   const Size2d size{image.height, image.width};
   if (size == img_size) return image;

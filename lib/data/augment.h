@@ -38,11 +38,8 @@ struct AugmentOptions {
 /// crop is asked for. kNone leaves colours and geometry alone whatever the other options say.
 Image augment_image(const Image& image, const AugmentOptions& options, RandomStream& random);
 
-/// The published evaluation: resize by bicubic interpolation to 256/224 of the model's size,
-/// central crop. A picture that has the model's size is returned as it is.
+/// The published evaluation: resize by bicubic interpolation to 256/224 of the model's size
+/// (evaluation_short_side), central crop. A picture that has the model's size is returned as it is.
 Image evaluation_image(const Image& image, Size2d img_size);
-/// The short side that evaluation_image resizes to: int(img_size * 256 / 224) for squares, else
-/// 256/224 of what just covers img_size.
-int64_t evaluation_short_side(Size2d image, Size2d img_size);
 
 }  // namespace mae

@@ -276,6 +276,18 @@ Size2d short_side_size(Size2d image, int64_t short_side) {
   return image.height <= image.width ? Size2d{short_side, longer} : Size2d{longer, short_side};
 }
 
+int64_t covering_short_side(Size2d image, Size2d size) {
+  const int64_t short_side = std::min(image.height, image.width);
+  const auto covering = [&](int64_t wanted, int64_t side) {
+    return (wanted * short_side + side - 1) / side;
+  };
+  return std::max(covering(size.height, image.height), covering(size.width, image.width));
+}
+
+int64_t evaluation_short_side(Size2d image, Size2d size) {
+  return covering_short_side(image, size) * 256 / 224;
+}
+
 Image resize_and_center_crop(const Image& image, int64_t short_side, Size2d size) {
   const Size2d full = short_side_size({image.height, image.width}, short_side);
   const Box whole{0, 0, image.height, image.width};

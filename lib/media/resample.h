@@ -21,6 +21,12 @@ Image crop_and_resample(const Image& image, const Box& box, Size2d size,
 /// long / short).
 Size2d short_side_size(Size2d image, int64_t short_side);
 
+/// The smallest short side at which the resized picture covers `size` in both directions.
+int64_t covering_short_side(Size2d image, Size2d size);
+/// What the published evaluation resizes the short side to: 256/224 of the covering one, truncated;
+/// int(size * 256 / 224) for squares.
+int64_t evaluation_short_side(Size2d image, Size2d size);
+
 /// The published evaluation: short side to `short_side`, central crop to `size`. Only the pixels of
 /// the crop are computed, so that an image of 1 x 60000 pixels costs no more memory than another.
 Image resize_and_center_crop(const Image& image, int64_t short_side, Size2d size);

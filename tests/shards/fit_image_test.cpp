@@ -50,6 +50,15 @@ TEST(FitImage, NeverOnlyCrops) {
   }
 }
 
+// 7/8 of what just covers the crop, whatever its aspect, as folders are prepared for a model.
+TEST(FitImage, AutoOfOtherAspectsKeepsTheShareOfTheCrop) {
+  const Image image = ramp(100, 100);
+  EXPECT_EQ(fit_image(image, {28, 56}, kResizeAuto, "x").bytes,
+            resize_and_center_crop(image, 64, {28, 56}).bytes);
+  EXPECT_EQ(fit_image(image, {28, 56}, 32, "x").bytes,
+            resize_and_center_crop(image, 56, {28, 56}).bytes);
+}
+
 // A wide crop of a tall picture must not be padded: the picture is made large enough.
 TEST(FitImage, ThePictureAlwaysCoversTheCrop) {
   for (const Size2d from :
