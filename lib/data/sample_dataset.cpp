@@ -9,7 +9,9 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/log.h"
 #include "mae/base/random_stream.h"
+#include "mae/data/adapted_dataset.h"
 #include "mae/data/shard_dataset.h"
 #include "mae/data/source_dataset.h"
 #include "mae/io/shard_reader.h"
@@ -29,8 +31,15 @@ std::shared_ptr<SampleDataset> open_dataset(const std::vector<std::string>& oper
   if (operands.empty()) throw UsageError("no inputs are given");
   const auto shards = std::count_if(operands.begin(), operands.end(), is_shard_operand);
   if (shards == 0) return open_source_dataset(operands, options);
-  if (shards == static_cast<int64_t>(operands.size()))
-    return open_shard_dataset(expand_shards(operands), options);
+  if (shards == static_cast<int64_t>(operands.size())) {
+    if (options.exif_orientation) {
+      log_warning(operands.front() +
+                  ": the pictures of a shard keep the orientation they were cut with; "
+                  "--exif-orientation belongs to mae-patchify");
+    }
+    return adapt_dataset(open_shard_dataset(expand_shards(operands), options), options.channels,
+                         options.channels_policy);
+  }
   const auto other = std::find_if_not(operands.begin(), operands.end(), is_shard_operand);
   throw UsageError("is not a shard while other inputs are", *other,
                    "make a shard of it first with mae-patchify");

@@ -11,6 +11,7 @@
 
 #include "mae/base/provenance.h"
 #include "mae/base/size2d.h"
+#include "mae/media/channels_policy.h"
 #include "mae/media/image.h"
 
 namespace mae {
@@ -44,8 +45,14 @@ class SampleDataset {
 };
 
 struct DatasetOptions {
-  int64_t channels = 3;  ///< for folders
-  int64_t limit = 0;     ///< 0 = all
+  int64_t channels = 3;  ///< folders are read with as many; shards brought to them by a policy
+  int bit_depth = 8;     ///< for folders
+  bool exif_orientation = false;  ///< turn pictures of folders upright as EXIF says
+  /// For shards of other than `channels`, and for pictures of folders that grey, RGB and RGBA do
+  /// not describe. kError: shards keep their channels, whatever they are, and such pictures are
+  /// refused.
+  ChannelsPolicy channels_policy = ChannelsPolicy::kError;
+  int64_t limit = 0;  ///< 0 = all
   int64_t resident_bytes =
       int64_t{4}
       << 30;  ///< shards up to this total are held in memory; larger ones are read chunk by chunk
@@ -53,7 +60,7 @@ struct DatasetOptions {
 
 /// Shards (one, many, a folder of them, an index file) or image folders and all else that sources/
 /// reads. Mixed operands are refused. throws UsageError, DataError (no samples, shards of different
-/// shapes)
+/// shapes, channels that the policy cannot adapt)
 std::shared_ptr<SampleDataset> open_dataset(const std::vector<std::string>& operands,
                                             const DatasetOptions& options = {});
 

@@ -1,5 +1,4 @@
-// An ImageSource as a data set: 8-bit pictures of any size, with ImageNet's statistics as
-// published.
+// An ImageSource as a data set: pictures of any size, with ImageNet's statistics as published.
 #include "mae/data/source_dataset.h"
 
 #include <mutex>
@@ -13,26 +12,27 @@ namespace {
 
 class SourceDataset : public SampleDataset {
  public:
-  SourceDataset(std::unique_ptr<ImageSource> source, int64_t channels)
-      : source_(std::move(source)), channels_(channels) {}
+  SourceDataset(std::unique_ptr<ImageSource> source, const DatasetOptions& options)
+      : source_(std::move(source)) {
+    decoding_.channels = options.channels;
+    decoding_.bit_depth = options.bit_depth;
+    decoding_.exif_orientation = options.exif_orientation;
+    decoding_.channels_policy = options.channels_policy;
+  }
 
   int64_t size() const override { return source_->size(); }
-  Image image(int64_t index) const override {
-    DecodeOptions options;
-    options.channels = static_cast<int>(channels_);
-    return source_->load(index, options);
-  }
+  Image image(int64_t index) const override { return source_->load(index, decoding_); }
   int64_t label(int64_t index) const override { return source_->item(index).label; }
   const std::string& name(int64_t index) const override { return source_->item(index).name; }
   std::vector<std::string> class_names() const override { return source_->class_names(); }
-  int64_t channels() const override { return channels_; }
-  int bit_depth() const override { return 8; }
+  int64_t channels() const override { return decoding_.channels; }
+  int bit_depth() const override { return decoding_.bit_depth; }
   std::optional<Size2d> image_size() const override { return std::nullopt; }
   std::optional<Size2d> patch_size() const override { return std::nullopt; }
   /// ImageNet's for three channels, as published; 0.5 and 0.5 for others.
   PixelStats pixel_stats() const override {
-    if (channels_ == 3) return {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
-    const auto count = static_cast<size_t>(channels_);
+    if (channels() == 3) return {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
+    const auto count = static_cast<size_t>(channels());
     return {std::vector<double>(count, 0.5), std::vector<double>(count, 0.5)};
   }
   /// Reads every file once; remembered.
@@ -45,7 +45,7 @@ class SourceDataset : public SampleDataset {
 
  private:
   std::unique_ptr<ImageSource> source_;
-  int64_t channels_;
+  DecodeOptions decoding_;
   mutable std::mutex mutex_;
   mutable std::vector<Provenance::Input> inputs_;
 };
@@ -54,13 +54,13 @@ class SourceDataset : public SampleDataset {
 
 std::shared_ptr<SampleDataset> open_source_dataset(const std::vector<std::string>& operands,
                                                    const DatasetOptions& options) {
-  if (options.channels != 1 && options.channels != 3)
-    throw UsageError(
-        "pictures are read with 1 or 3 channels, got " + std::to_string(options.channels),
-        operands.front(), "make a shard of them with mae-patchify --channels");
+  if (options.channels < 1 || options.channels > kMaxChannels)
+    throw UsageError("pictures are read with 1 to " + std::to_string(kMaxChannels) +
+                         " channels, got " + std::to_string(options.channels),
+                     operands.front());
   SourceOptions source;
   source.limit = options.limit;
-  return std::make_shared<SourceDataset>(open_image_source(operands, source), options.channels);
+  return std::make_shared<SourceDataset>(open_image_source(operands, source), options);
 }
 
 }  // namespace mae

@@ -52,8 +52,34 @@ TEST_F(SourceDataset, LimitAndChannelsAreKept) {
   EXPECT_EQ(dataset->size(), 2);
   EXPECT_EQ(dataset->image(1).channels, 1);
   EXPECT_EQ(dataset->pixel_stats().std, (std::vector<double>{0.5}));
-  options.channels = 5;
+  options.channels = 0;
   EXPECT_THROW(open_dataset({folder_.path()}, options), UsageError);
+}
+
+TEST_F(SourceDataset, MoreChannelsThanThePictureHasNeedAPolicy) {
+  DatasetOptions options;
+  options.channels = 5;
+  EXPECT_THROW(open_dataset({folder_.path()}, options)->image(0), DataError);
+  options.channels_policy = ChannelsPolicy::kRepeat;
+  const Image five = open_dataset({folder_.path()}, options)->image(0);
+  const Image rgb = picture({40, 60}, 0);
+  ASSERT_EQ(five.channels, 5);
+  EXPECT_EQ(five.bytes[3], rgb.bytes[0]);
+  EXPECT_EQ(five.bytes[7], rgb.bytes[5]);
+}
+
+TEST_F(SourceDataset, BitDepthAndOrientationAreKept) {
+  DatasetOptions options;
+  options.bit_depth = 16;
+  options.exif_orientation = true;
+  std::filesystem::copy(std::string(MAE_TESTS_DIR) + "/golden/orientation/6.jpg",
+                        folder_ / "cat/0.jpg");
+  const auto dataset = open_dataset({folder_.path()}, options);
+  EXPECT_EQ(dataset->bit_depth(), 16);
+  const Image image = dataset->image(0);
+  EXPECT_EQ(image.bit_depth, 16);
+  EXPECT_EQ(image.height, 7);
+  EXPECT_EQ(open_dataset({folder_.path()})->image(0).height, 5);
 }
 
 TEST_F(SourceDataset, LoadsBatchesAsThePublishedEvaluation) {
