@@ -63,15 +63,13 @@ Image enlarge(const Image& image, int64_t factor) {
 namespace {
 
 Image as_rgb(const Image& image) {
-  const Image shown = to_eight_bits(image);
+  const Image shown = shown_channels(image);
   if (shown.channels == 3) return shown;
   Image out = shown;
   out.channels = 3;
   out.bytes.resize(out.height * out.row_bytes());
-  const int64_t step = shown.channels, used = step >= 3 ? 3 : 1;  // grey, grey and alpha, RGBA
   for (int64_t i = 0; i < out.height * out.width; ++i) {
-    for (int64_t c = 0; c < 3; ++c)
-      out.bytes[i * 3 + c] = shown.bytes[i * step + std::min(c, used - 1)];
+    std::fill_n(out.bytes.begin() + i * 3, 3, shown.bytes[i]);
   }
   return out;
 }

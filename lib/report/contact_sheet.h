@@ -16,8 +16,8 @@ struct ContactSheetOptions {
 };
 
 /// All images enlarged by one factor, in cells as large as the largest image, RGB. Rows may differ
-/// in length. Grey images become RGB, a fourth channel is dropped, 16 bits are shown as 8. throws
-/// UsageError  there is no image, or one is empty
+/// in length. Images are shown as shown_channels says, grey ones as RGB.
+/// throws UsageError  there is no image, or one is empty
 Image contact_sheet(const std::vector<std::vector<Image>>& rows,
                     const ContactSheetOptions& options = {});
 

@@ -77,4 +77,15 @@ Image to_eight_bits(const Image& image) {
   return out;
 }
 
+Image shown_channels(const Image& image) {
+  const Image all = to_eight_bits(image);
+  const int64_t shown = all.channels >= 3 ? 3 : 1;
+  if (all.channels == shown) return all;
+  Image out = empty_image(all.height, all.width, shown);
+  for (int64_t i = 0; i < all.height * all.width; ++i) {
+    std::copy_n(all.bytes.begin() + i * all.channels, shown, out.bytes.begin() + i * shown);
+  }
+  return out;
+}
+
 }  // namespace mae

@@ -32,4 +32,8 @@ Image hide_patches(const Image& image, const std::vector<uint8_t>& mask, const P
 /// An 8-bit copy for showing; 16-bit samples are divided by 257 and rounded.
 Image to_eight_bits(const Image& image);
 
+/// What of a picture can be seen, 8 bit: the first three channels as RGB, the first one as grey
+/// where there are fewer than three. Transparency and further bands are left out.
+Image shown_channels(const Image& image);
+
 }  // namespace mae

@@ -48,6 +48,18 @@ TEST(HidePatches, PaintsExactlyTheHiddenOnes) {
   }
 }
 
+TEST(ShownChannels, AreTheFirstThreeOrTheFirst) {
+  Image image = testing::blank(1, 2, 5);
+  image.bytes = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  EXPECT_EQ(shown_channels(image).bytes, (std::vector<uint8_t>{1, 2, 3, 6, 7, 8}));
+  Image two = testing::blank(1, 2, 2);
+  two.bytes = {1, 2, 3, 4};
+  EXPECT_EQ(shown_channels(two).bytes, (std::vector<uint8_t>{1, 3}));
+  EXPECT_EQ(shown_channels(two).channels, 1);
+  const Image rgb = testing::pattern(3, 4, 3);
+  EXPECT_EQ(shown_channels(rgb).bytes, rgb.bytes);
+}
+
 TEST(HidePatches, RefusesAMaskOfAnotherGrid) {
   EXPECT_THROW(hide_patches(testing::blank(4, 12, 3), {0, 1}, kLayout), UsageError);
   EXPECT_THROW(hide_patches(testing::blank(4, 8, 3), std::vector<uint8_t>(6), kLayout), UsageError);
