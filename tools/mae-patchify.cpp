@@ -35,12 +35,20 @@ void declare_pixels(mae::cli::Tool& tool, mae::PatchifyJob* job, Words* words) {
   image.in_short_help = patch.in_short_help = true;
   tool.add_option(&job->layout.image_size, image);
   tool.add_option(&words->resize, {"--resize",
-                                   "short side before the central crop: N pixels; auto: image size "
-                                   "x 256 / 224, but a picture that has "
+                                   "short side before the central crop: N pixels; auto: 256/224 of "
+                                   "what covers the image size, but a picture that has "
                                    "the image size already stays as it is; none: only crop",
                                    "N", "Pixels"});
+  tool.add_switch(&job->exif_orientation,
+                  {"--exif-orientation",
+                   "turn pictures upright as their EXIF data say; without it these are ignored, as "
+                   "published",
+                   "", "Pixels"});
   tool.add_option(&job->layout.patch_size, patch);
-  tool.add_option(&job->layout.channels, {"--channels", "1 grey, 3 RGB, 4 RGBA", "N", "Pixels"});
+  tool.add_option(&job->layout.channels, {"--channels",
+                                          "1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; more: "
+                                          "pictures of just so many bands, as TIFF has them",
+                                          "N", "Pixels"});
   tool.add_option(&job->layout.bit_depth, {"--bit-depth", "8 or 16 bits a number", "N", "Pixels"});
   tool.add_option(
       &job->mean,
@@ -102,7 +110,9 @@ int main(int argc, char** argv) {
                  "mae-patchify imagenet/train -o train.h5 --shard-size 10000",
                  "mae-patchify t10k-images-idx3-ubyte.gz -o test.h5 --image-size 28 --patch-size 4 "
                  "--channels 1",
-                 "mae-patchify captions.csv -o - | mae-mask - -o masked.h5"});
+                 "mae-patchify captions.csv -o - | mae-mask - -o masked.h5",
+                 "mae-patchify satellite -o bands.h5 --channels 5 --bit-depth 16 "
+                 "--compute-mean-std"});
   declare_input(tool, &job, &words);
   declare_pixels(tool, &job, &words);
   declare_output(tool, &job);

@@ -97,10 +97,10 @@ void check_job(const PatchifyJob& job) {
   if (image.height > kMaxSide || image.width > kMaxSide) {
     throw UsageError("at most 16384 pixels a side", "--image-size");
   }
-  if (layout.channels != 1 && layout.channels != 3 && layout.channels != 4) {
-    throw UsageError(
-        "expected 1 (grey), 3 (RGB) or 4 (RGBA), got " + std::to_string(layout.channels),
-        "--channels");
+  if (layout.channels < 1 || layout.channels > kMaxChannels) {
+    throw UsageError("expected 1 (grey), 3 (RGB), 4 (RGBA) or another number up to " +
+                         std::to_string(kMaxChannels) + ", got " + std::to_string(layout.channels),
+                     "--channels");
   }
   if (layout.bit_depth != 8 && layout.bit_depth != 16) {
     throw UsageError("expected 8 or 16, got " + std::to_string(layout.bit_depth), "--bit-depth");
@@ -216,8 +216,9 @@ PatchifyReport report_of_existing(PatchifyReport report) {
 
 Prepared prepare(const PatchifyJob& job, const ImageSource& source, int64_t i) {
   DecodeOptions options;
-  options.channels = static_cast<int>(job.layout.channels);
+  options.channels = job.layout.channels;
   options.bit_depth = job.layout.bit_depth;
+  options.exif_orientation = job.exif_orientation;
   Prepared prepared;
   try {
     const std::string bytes = source.read(i);

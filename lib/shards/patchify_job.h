@@ -20,7 +20,8 @@ struct PatchifyJob {
   bool if_changed = false;  ///< do nothing when the output is what this run would write
   bool dry_run = false;     ///< look at the inputs, write nothing
   PatchLayout layout{{224, 224}, {16, 16}, 3, 8};
-  int64_t resize = kResizeAuto;  ///< see fit_image
+  int64_t resize = kResizeAuto;   ///< see fit_image
+  bool exif_orientation = false;  ///< turn pictures upright as EXIF says
   std::vector<double> mean,
       std;  ///< one a channel, in [0, 1]; empty: ImageNet's for 3 channels, else 0.5
   bool compute_mean_std = false;  ///< over the samples of this run, instead

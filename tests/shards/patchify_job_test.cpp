@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -225,6 +226,46 @@ TEST_F(PatchifyJobTest, SixteenBitsAndGrey) {
   EXPECT_EQ(shard.info("patches").attributes["std"], (nlohmann::json{0.5}));
 }
 
+// Sums, means and deviations of each band, of numbers that do not fit in a byte.
+TEST_F(PatchifyJobTest, FiveBandsOfSixteenBitsAndTheirMoments) {
+  const std::string golden = std::string(MAE_TESTS_DIR) + "/golden/pictures/";
+  job_.inputs = {golden + "bands5_16_lzw.tif", golden + "bands5_16_tiles.tif"};
+  job_.layout = {{16, 20}, {8, 4}, 5, 16};
+  job_.resize = kResizeNever;
+  job_.compute_mean_std = true;
+  const PatchifyReport report = run();
+  EXPECT_EQ(report.patches, 10);
+  EXPECT_EQ(report.patch_values, 8 * 4 * 5);
+  const ShardReader shard(path("out.h5"));
+  const std::vector<uint16_t> values = shard.read<uint16_t>("patches", 0, 2);
+  // The crop begins at row 2 (1.5 to the even number) and column 2; patch 6 is row 1, column 1.
+  const auto pattern = [](int64_t y, int64_t x, int64_t c) {
+    return (31 * y + 17 * x + 101 * c + 3) * 251 % 65536;
+  };
+  EXPECT_EQ(values[6 * 160 + (3 * 4 + 2) * 5 + 4], pattern(2 + 8 + 3, 2 + 4 + 2, 4));
+  const nlohmann::json& attributes = shard.info("patches").attributes;
+  for (size_t c = 0; c < 5; ++c) {
+    double sum = 0, squares = 0;
+    for (size_t i = c; i < values.size(); i += 5) {
+      sum += values[i] / 65535.0;
+      squares += values[i] / 65535.0 * values[i] / 65535.0;
+    }
+    const double count = static_cast<double>(values.size()) / 5, mean = sum / count;
+    EXPECT_NEAR(attributes["mean"][c].get<double>(), mean, 1e-12);
+    EXPECT_NEAR(attributes["std"][c].get<double>(), std::sqrt(squares / count - mean * mean), 1e-9);
+  }
+}
+
+TEST_F(PatchifyJobTest, OrientationIsAppliedOnRequest) {
+  job_.inputs = {std::string(MAE_TESTS_DIR) + "/golden/orientation/6.jpg"};
+  job_.layout = {{7, 5}, {1, 1}, 3, 8};
+  job_.exif_orientation = true;
+  run();
+  const Image expected = decode_image(
+      read_file(std::string(MAE_TESTS_DIR) + "/golden/orientation/6_expected.png"), "expected", {});
+  EXPECT_EQ(ShardReader(path("out.h5")).read<uint8_t>("patches", 0, 1), expected.bytes);
+}
+
 TEST_F(PatchifyJobTest, CaptionsOfATableAreKept) {
   write("in/t.csv", "image,caption\ncat/1.png,a cat\ndog/0.png,\n");
   job_.inputs = {path("in/t.csv")};
@@ -246,7 +287,9 @@ TEST_F(PatchifyJobTest, OptionsThatDoNotFitAreRefusedBeforeReading) {
   refused("--patch-size: the image size 16x16 is not a multiple of the patch size 8x5");
   job_.layout.patch_size = {0, 8};
   refused("at least 1 pixel");
-  job_.layout.channels = 2;
+  job_.layout.channels = 0;
+  refused("--channels");
+  job_.layout.channels = 5000;
   refused("--channels");
   job_.layout.bit_depth = 12;
   refused("--bit-depth");

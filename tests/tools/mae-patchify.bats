@@ -78,7 +78,7 @@ labels() { "$python" -c 'import h5py, sys; print(*h5py.File(sys.argv[1])["labels
 2 :: mae-patchify test -o new.h5 --compute-mean-std --stats-from train.h5 :: mean and deviation
 3 :: mae-patchify test -o new.h5 --stats-from mask.h5 :: mask.h5
 2 :: mae-patchify test -o new.h5 --image-size 30 :: --patch-size.*30x30.*16x16
-2 :: mae-patchify test -o new.h5 --channels 2 :: --channels
+2 :: mae-patchify test -o new.h5 --channels 0 :: --channels
 2 :: mae-patchify test -o new.h5 --resize 16 :: --resize
 2 :: mae-patchify test -o - --shard-size 3 :: --shard-size
 2 :: mae-patchify test -o new.h5 --rejects r.tsv :: --rejects
