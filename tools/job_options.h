@@ -18,7 +18,27 @@ inline void take_output_options(const cli::Tool& tool, JobOutput* output) {
   output->dry_run = tool.dry_run();
 }
 
-/// --model, the operands, --limit, --on-error, --batch-size, --device, --dtype, -j.
+/// --exif-orientation
+inline void add_exif_orientation(cli::Tool& tool, bool* target) {
+  tool.add_switch(target, {"--exif-orientation",
+                           "turn pictures of folders upright as their EXIF data say; without it "
+                           "these are ignored, as published",
+                           "", "Input"});
+}
+
+/// --channels-policy
+inline void add_channels_policy(cli::Tool& tool, std::string* target) {
+  cli::OptionSpec policy{"--channels-policy",
+                         "for pictures of another number of channels than the model's: refuse "
+                         "them, put the mean of their channels into each of the model's, or repeat "
+                         "their channels",
+                         "POLICY", "Input"};
+  policy.choices = {"error", "average", "repeat"};
+  tool.add_option(target, policy);
+}
+
+/// --model, the operands, --image-size, --exif-orientation, --channels-policy, --limit, --on-error,
+/// --batch-size, --device, --dtype, -j.
 inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
                                   std::string* rejects) {
   tool.add_operands(&options->inputs, "INPUT", "patch shards, folders of them, or picture folders");
@@ -26,6 +46,13 @@ inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
   cli::OptionSpec model{"--model", "checkpoint file or run folder", "CKPT"};
   model.required = model.in_short_help = true;
   tool.add_option(&options->model, model);
+  tool.add_option(&options->image_size,
+                  {"--image-size",
+                   "size that pictures of folders are brought to, a multiple of the model's patch "
+                   "size; the position tables are interpolated to it; 0x0: the model's",
+                   "HxW", "Input"});
+  add_exif_orientation(tool, &options->exif_orientation);
+  add_channels_policy(tool, &options->channels_policy);
   tool.add_limit(&options->limit);
   tool.add_on_error(&options->skip_bad_images, rejects);
   tool.add_batch_size(&options->batch_size, /*affects_result=*/false);

@@ -44,7 +44,8 @@ void declare_sharding(mae::cli::Tool& tool, mae::EncodeJob* job) {
 void declare(mae::cli::Tool& tool, mae::EncodeJob* job, Words* words) {
   tool.examples({"mae-encode --model run train.h5 -o features.h5",
                  "mae-encode --model mae.safetensors photos -o features.h5 --pool mean -j 0",
-                 "mae-encode --model run big.h5 -o out/f.h5 --num-shards 16 --shard-index 3"});
+                 "mae-encode --model run big.h5 -o out/f.h5 --num-shards 16 --shard-index 3",
+                 "mae-encode --model run photos -o wide.h5 --image-size 160x256 --patches"});
   mae::tools::add_inference_options(tool, &job->inference, &job->rejects);
   tool.add_output(&job->output.path,
                   "feature shard, or the stem of a set: f.h5 gives f-00000-of-00016.h5");

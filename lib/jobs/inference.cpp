@@ -21,7 +21,9 @@ struct ReadResult {
 };
 
 void check_channels(const Inference& inference, const InferenceOptions& options);
-void check_image_size(const Checkpoint& checkpoint, Size2d size, const std::string& where);
+DatasetOptions dataset_options(const InferenceOptions& options, const Preprocessing& preprocessing);
+Size2d picture_size(const InferenceOptions& options, const SampleDataset& dataset);
+void check_image_size(const Checkpoint& checkpoint, Size2d size, const InferenceOptions& options);
 void warn_about_stats(const Inference& inference);
 ReadResult read_picture(const Inference& inference, bool skip, int64_t index);
 
@@ -34,22 +36,17 @@ Inference open_inference(const InferenceOptions& options) {
   inference.dtype = parse_dtype(options.dtype);
   set_compute_threads(options.threads);
   inference.checkpoint = read_checkpoint(options.model);
-  DatasetOptions dataset_options;
-  dataset_options.channels = inference.checkpoint.preprocessing.channels;
-  dataset_options.limit = options.limit;
-  inference.dataset = open_dataset(options.inputs, dataset_options);
+  inference.dataset =
+      open_dataset(options.inputs, dataset_options(options, inference.checkpoint.preprocessing));
 
-  // Only shards decide the size: their pictures were cut once and for all, folders are resized to
-  // the model.
-  const bool is_shard = inference.dataset->patch_size().has_value();
-  const Size2d size = is_shard ? inference.dataset->image_size().value_or(Size2d{}) : Size2d{};
-  check_image_size(inference.checkpoint, size, options.inputs.front());
+  const Size2d size = picture_size(options, *inference.dataset);
+  check_image_size(inference.checkpoint, size, options);
   inference.model = load_masked_model(inference.checkpoint, options.model, size);
   inference.checkpoint.tensors.clear();
   check_channels(inference, options);
   inference.stats = {inference.checkpoint.preprocessing.mean,
                      inference.checkpoint.preprocessing.std};
-  if (is_shard) warn_about_stats(inference);
+  if (inference.dataset->patch_size()) warn_about_stats(inference);
   inference.model->to(inference.device);
   inference.model->eval();
   return inference;
@@ -99,10 +96,35 @@ void check_channels(const Inference& inference, const InferenceOptions& options)
   throw DataError("the pictures have " + std::to_string(have) + " channels but the model takes " +
                       std::to_string(want),
                   options.inputs.front(),
-                  "re-run mae-patchify with --channels " + std::to_string(want));
+                  "re-run mae-patchify with --channels " + std::to_string(want) +
+                      ", or add --channels-policy " + (have < want ? "repeat" : "average"));
 }
 
-void check_image_size(const Checkpoint& checkpoint, Size2d size, const std::string& where) {
+DatasetOptions dataset_options(const InferenceOptions& options,
+                               const Preprocessing& preprocessing) {
+  DatasetOptions dataset;
+  dataset.channels = preprocessing.channels;
+  dataset.bit_depth = preprocessing.bit_depth == 16 ? 16 : 8;
+  dataset.exif_orientation = options.exif_orientation;
+  dataset.channels_policy = parse_channels_policy(options.channels_policy);
+  dataset.limit = options.limit;
+  return dataset;
+}
+
+/// What the pictures are encoded at; 0x0 for the model's own size. Pictures of shards were cut once
+/// and for all, others are resized as is wanted.
+Size2d picture_size(const InferenceOptions& options, const SampleDataset& dataset) {
+  if (!dataset.patch_size()) return options.image_size;
+  const Size2d stored = dataset.image_size().value_or(Size2d{});
+  if (options.image_size.area() > 0 && options.image_size != stored) {
+    throw UsageError("the pictures of " + options.inputs.front() + " have been cut to " +
+                         size_text(stored) + ", got " + size_text(options.image_size),
+                     "--image-size", "re-run mae-patchify with this size");
+  }
+  return stored;
+}
+
+void check_image_size(const Checkpoint& checkpoint, Size2d size, const InferenceOptions& options) {
   const auto patch = checkpoint.config.find("patch_size");
   if (size.area() <= 0 || patch == checkpoint.config.end()) return;
   Size2d p;
@@ -113,9 +135,11 @@ void check_image_size(const Checkpoint& checkpoint, Size2d size, const std::stri
   }
   if (p.height <= 0 || p.width <= 0) return;
   if (size.height % p.height == 0 && size.width % p.width == 0) return;
-  throw DataError("pictures of " + size_text(size) + " cannot be cut into the model's patches of " +
-                      size_text(p),
-                  where, "re-run mae-patchify with an --image-size that these divide");
+  const std::string problem = "pictures of " + size_text(size) +
+                              " cannot be cut into the model's patches of " + size_text(p);
+  if (size == options.image_size) throw UsageError(problem, "--image-size");
+  throw DataError(problem, options.inputs.front(),
+                  "re-run mae-patchify with an --image-size that these divide");
 }
 
 void warn_about_stats(const Inference& inference) {

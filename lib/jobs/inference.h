@@ -21,6 +21,10 @@ struct InferenceOptions {
   std::string model;                ///< checkpoint file or run folder
   std::vector<std::string> inputs;  ///< shards or picture folders
   int64_t limit = 0;                ///< first samples only; 0 = all
+  /// Of pictures of folders; 0x0: the model's. Its position tables are interpolated to it.
+  Size2d image_size{0, 0};
+  bool exif_orientation = false;          ///< turn pictures of folders upright as EXIF says
+  std::string channels_policy = "error";  ///< parse_channels_policy, for other channels
   int64_t batch_size = 64;
   std::string device = "cpu", dtype = "float32";
   int threads = 1;               ///< for reading pictures and for computing
@@ -37,11 +41,12 @@ struct Inference {
   at::ScalarType dtype = at::ScalarType::Float;
 };
 
-/// Opens both. A shard's pictures keep their size and the model's position tables are interpolated
-/// to it; folders get the published evaluation preprocessing at the model's size. Pixels are
-/// normalised with the checkpoint's mean and deviation; a shard that records others is warned
-/// about. throws UsageError, DataError (channels differ, sizes do not fit the model's patch),
-/// ResourceError (device)
+/// Opens both. A shard's pictures keep their size, folders get the published evaluation
+/// preprocessing at image_size; the model's position tables are interpolated to either. Folders are
+/// read with the channels and the bit depth of the checkpoint. Pixels are normalised with the
+/// checkpoint's mean and deviation; a shard that records others is warned about.
+/// throws UsageError (image_size for shards that have another one), DataError (channels differ and
+///        the policy has no way, sizes do not fit the model's patch), ResourceError (device)
 Inference open_inference(const InferenceOptions& options);
 
 /// Pictures of the model's size, with their places in the data set.

@@ -64,9 +64,9 @@ void HtmlOutput::add(const ReconstructedSample& sample) {
   ReportSample shown;
   shown.name = context_.dataset->name(sample.index);
   shown.label = label_text(*context_.dataset, sample.index);
-  shown.original = image_from_patches(sample.original, context_.layout);
+  shown.original = shown_channels(image_from_patches(sample.original, context_.layout));
   shown.masked = hide_patches(shown.original, sample.mask, context_.layout);
-  shown.reconstruction = image_from_patches(sample.reconstruction, context_.layout);
+  shown.reconstruction = shown_channels(image_from_patches(sample.reconstruction, context_.layout));
   shown.mse = sample.mse;
   shown.psnr = sample.psnr;
   shown.ssim = sample.ssim;
@@ -118,6 +118,15 @@ std::vector<ReportFact> HtmlOutput::facts() const {
   for (const char* key :
        {"model", "img_size", "patch_size", "embed_dim", "depth", "norm_pix_loss"}) {
     if (checkpoint.config.contains(key)) facts.push_back({key, value_text(checkpoint.config[key])});
+  }
+  const PatchLayout& layout = context_.layout;
+  const Size2d size{layout.grid.height * layout.patch_size.height,
+                    layout.grid.width * layout.patch_size.width};
+  facts.push_back(
+      {"size of the pictures", std::to_string(size.height) + " x " + std::to_string(size.width)});
+  if (layout.channels == 2 || layout.channels > 3) {
+    facts.push_back({"channels shown", std::string(layout.channels == 2 ? "1" : "1 to 3") + " of " +
+                                           std::to_string(layout.channels)});
   }
   for (const auto& [key, value] : context_.mask_attributes.items()) {
     facts.push_back({key == "strategy" ? "mask strategy"

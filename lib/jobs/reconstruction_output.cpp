@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kLongestStem = 100;
 
-void check_writable(const Image& image);
+Image writable(const Image& image);
 
 /// Rows of original, masked and reconstruction.
 class SheetOutput : public ReconstructionOutput {
@@ -48,8 +48,7 @@ class FolderOutput : public ReconstructionOutput {
   }
 
   void add(const ReconstructedSample& sample) override {
-    const Image image = image_from_patches(sample.reconstruction, context_.layout);
-    check_writable(image);
+    const Image image = writable(image_from_patches(sample.reconstruction, context_.layout));
     const fs::path path = fs::path(context_.output.path) /
                           picture_name(sample.index, context_.dataset->name(sample.index));
     write_file_atomically(path.string(),
@@ -111,10 +110,10 @@ std::string label_text(const SampleDataset& dataset, int64_t index) {
 
 namespace {
 
-void check_writable(const Image& image) {
-  if (image.channels == 1 || image.channels == 3 || image.channels == 4) return;
-  throw UsageError("a PNG cannot hold " + std::to_string(image.channels) + " channels", "-o",
-                   "write a shard (.h5)");
+/// A PNG keeps grey, RGB and RGBA; of other pictures it gets what can be shown.
+Image writable(const Image& image) {
+  const bool fits = image.channels == 1 || image.channels == 3 || image.channels == 4;
+  return fits ? image : shown_channels(image);
 }
 
 }  // namespace

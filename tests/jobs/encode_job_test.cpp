@@ -309,6 +309,114 @@ TEST_F(EncodeJobTest, NumbersThatAreNotFiniteNameTheSample) {
   EXPECT_FALSE(std::filesystem::exists(path("broken.h5")));
 }
 
+// A grid that is not square, patches that are not square: 32 x 48 pixels in 8 x 16.
+TEST_F(EncodeJobTest, NothingIsSquare) {
+  MaeOptions options = tiny_options();
+  options.img_size = {32, 48};
+  options.patch_size = {8, 16};
+  model_ = tiny_model(options);
+  TinyShard wide;
+  wide.grid = {4, 3};
+  wide.patch_size = {8, 16};
+  const std::string shard = write_shard("wide.h5", wide);
+  EncodeJob all = job(shard, "all.h5");
+  all.features.patches = all.features.attention = true;
+  all.features.blocks = {1};
+  run(all);
+  const EncoderOutput output = expected(shard, {{1}, true});
+  expect_close(read("all.h5", "features"), output.tokens.select(1, 0));
+  expect_close(read("all.h5", "patch_features"), output.tokens.slice(1, 1));
+  expect_close(read("all.h5", "block_features").select(1, 0), output.blocks[0].select(1, 0));
+  expect_close(read("all.h5", "attention"), output.attention);
+
+  // Raster order: a change of the patch in row 2, column 1 is felt most at index 2 * 3 + 1.
+  TinyShard changed = wide;
+  changed.rows = [&](int64_t i) {
+    std::vector<uint8_t> row = sample_bytes("cat/" + std::to_string(i) + ".png", 12 * 8 * 16 * 3);
+    for (size_t v = 7 * 384; v < 8 * 384; ++v) row[v] = static_cast<uint8_t>(255 - row[v]);
+    return row;
+  };
+  all.inference.inputs = {write_shard("changed.h5", changed)};
+  all.output.path = path("changed_features.h5");
+  run(all);
+  const Tensor moved =
+      (read("changed_features.h5", "patch_features") - read("all.h5", "patch_features"))
+          .square()
+          .sum(-1)
+          .argmax(1);
+  for (int64_t i = 0; i < 5; ++i) EXPECT_EQ(moved[i].item<int64_t>(), 7);
+}
+
+TEST_F(EncodeJobTest, FoldersAreBroughtToTheSizeThatIsAskedFor) {
+  TinyShard large;
+  large.grid = {6, 8};
+  const auto pictures = open_dataset({write_shard("large.h5", large)});
+  make_directories(path("photos/cat"));
+  for (int64_t i = 0; i < 3; ++i) {
+    write_file_atomically(path("photos/cat/" + std::to_string(i) + ".png"),
+                          encode_png(pictures->image(i)));
+  }
+  EncodeJob shard = job(path("large.h5"), "shard.h5");
+  run(shard);
+  EncodeJob folder = job(path("photos"), "folder.h5");
+  folder.features.patches = true;
+  folder.inference.image_size = {24, 32};
+  run(folder);
+  EXPECT_EQ(ShardReader(path("folder.h5")).info("patch_features").shape,
+            (std::vector<int64_t>{3, 48, 16}));
+  expect_close(read("folder.h5", "features"), read("shard.h5", "features").slice(0, 0, 3));
+
+  folder.inference.image_size = {24, 30};
+  EXPECT_THROW(run(folder), UsageError);  // not a multiple of the patch
+  shard.inference.image_size = {16, 16};
+  EXPECT_THROW(run(shard), UsageError);  // a shard has its size
+  shard.inference.image_size = {24, 32};
+  EXPECT_EQ(run(shard).samples, 5);
+}
+
+// Grey pictures for a model of colour ones are, to the bit, the RGB pictures made of them.
+TEST_F(EncodeJobTest, RepeatedGreyEqualsReplicatedRgb) {
+  TinyShard grey, rgb;
+  grey.channels = 1;
+  rgb.rows = [](int64_t i) {
+    std::vector<uint8_t> row;
+    for (const uint8_t value : sample_bytes("cat/" + std::to_string(i) + ".png", 16 * 16)) {
+      row.insert(row.end(), 3, value);
+    }
+    return row;
+  };
+  const std::string grey_shard = write_shard("grey.h5", grey);
+  run(job(write_shard("rgb.h5", rgb), "rgb_features.h5"));
+  for (const char* policy : {"repeat", "average"}) {
+    EncodeJob adapted = job(grey_shard, "grey_features.h5");
+    adapted.inference.channels_policy = policy;
+    run(adapted);
+    const ShardReader a(path("grey_features.h5")), b(path("rgb_features.h5"));
+    EXPECT_EQ(a.read<float>("features", 0, 5), b.read<float>("features", 0, 5)) << policy;
+  }
+  EncodeJob refused = job(grey_shard, "refused.h5");
+  EXPECT_THROW(run(refused), DataError);
+  refused.inference.channels_policy = "mean";
+  EXPECT_THROW(run(refused), UsageError);
+}
+
+TEST_F(EncodeJobTest, ManyBandsWorkAndAreAveragedForOtherModels) {
+  TinyShard bands;
+  bands.channels = 5;
+  bands.mean = {0.5, 0.5, 0.5, 0.5, 0.5};
+  bands.std = {0.25, 0.25, 0.25, 0.25, 0.25};
+  const std::string shard = write_shard("bands.h5", bands);
+  EncodeJob averaged = job(shard, "averaged.h5");
+  averaged.inference.channels_policy = "repeat";
+  EXPECT_THROW(run(averaged), DataError);
+  averaged.inference.channels_policy = "average";
+  EXPECT_EQ(run(averaged).samples, 5);
+  MaeOptions options = tiny_options();
+  options.in_chans = 5;
+  model_ = tiny_model(options);
+  EXPECT_EQ(run(job(shard, "five.h5")).samples, 5);
+}
+
 TEST_F(EncodeJobTest, ChannelsMustFit) {
   TinyShard grey;
   grey.channels = 1;

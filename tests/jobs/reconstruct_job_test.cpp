@@ -193,6 +193,66 @@ TEST_F(ReconstructJobTest, SheetPageAndFolder) {
   EXPECT_FALSE(run(sheet).up_to_date);
 }
 
+// Grids, patches and pictures that are not square, with more channels than a screen shows.
+TEST_F(ReconstructJobTest, FiveBandsOfAWidePicture) {
+  MaeOptions options = tiny_options();
+  options.img_size = {32, 48};
+  options.patch_size = {8, 16};
+  options.in_chans = 5;
+  options.norm_pix_loss = true;
+  model_ = tiny_model(options);
+  TinyShard bands;
+  bands.grid = {4, 3};
+  bands.patch_size = {8, 16};
+  bands.channels = 5;
+  bands.mean = bands.std = std::vector<double>(5, 0.25);
+  const std::string shard = write_shard("bands.h5", bands);
+  EXPECT_EQ(run(job(shard, "out.h5")).samples, 5);
+  const ShardReader out(path("out.h5")), in(shard);
+  EXPECT_EQ(out.info("reconstruction").shape, (std::vector<int64_t>{5, 12, 640}));
+  EXPECT_EQ(out.info("reconstruction").attributes["grid"], nlohmann::json({4, 3}));
+  const auto mask = out.read<uint8_t>("mask", 0, 5),
+             got = out.read<uint8_t>("reconstruction", 0, 5),
+             original = in.read<uint8_t>("patches", 0, 5);
+  for (size_t i = 0; i < got.size(); ++i) {
+    if (mask[i / 640] == 0) {
+      ASSERT_EQ(got[i], original[i]) << i;
+    }
+  }
+  run(job(shard, "out.html"));
+  const std::string html = read_file(path("out.html"));
+  EXPECT_NE(html.find("1 to 3 of 5"), std::string::npos);
+  EXPECT_NE(html.find("32 x 48"), std::string::npos);
+  run(job(shard, "out.png"));
+  run(job(shard, "out/"));
+  const Image picture = decode_image(read_file(path("out/000000_0.png")), "picture", {});
+  ASSERT_EQ(picture.height, 32);
+  ASSERT_EQ(picture.width, 48);
+  // Pixel (9, 20) lies in patch (1, 1), row 1, column 4.
+  EXPECT_EQ(picture.bytes[(9 * 48 + 20) * 3 + 2], got[4 * 640 + (1 * 16 + 4) * 5 + 2]);
+}
+
+TEST_F(ReconstructJobTest, AveragedChannelsAreWhatIsCompared) {
+  TinyShard bands;
+  bands.channels = 5;
+  bands.mean = bands.std = std::vector<double>(5, 0.25);
+  const std::string shard = write_shard("bands.h5", bands);
+  ReconstructJob averaged = job(shard, "out.h5");
+  EXPECT_THROW(run(averaged), DataError);
+  averaged.inference.channels_policy = "average";
+  averaged.mask_ratio = 0;
+  run(averaged);
+  const auto in = ShardReader(shard).read<uint8_t>("patches", 0, 1);
+  const ShardReader out(path("out.h5"));
+  EXPECT_EQ(out.info("reconstruction").shape[2], 48);
+  const auto got = out.read<uint8_t>("reconstruction", 0, 1);
+  for (size_t pixel = 0; pixel < 256; ++pixel) {
+    int sum = 2;
+    for (size_t c = 0; c < 5; ++c) sum += in[pixel * 5 + c];
+    for (size_t c = 0; c < 3; ++c) ASSERT_EQ(got[pixel * 3 + c], sum / 5) << pixel;
+  }
+}
+
 TEST_F(ReconstructJobTest, RaggedBatchesEqualSingleSamples) {
   const std::string shard = write_shard("test.h5");
   const auto dataset = open_dataset({shard});
