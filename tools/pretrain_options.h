@@ -47,6 +47,7 @@ inline void add_model_options(cli::Tool& tool, PretrainJob* job) {
 inline void add_data_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
   tool.add_operands(&job->inputs, "INPUT", "patch shards, folders of them, or picture folders");
   tool.add_files_from();
+  add_exif_orientation(tool, &job->exif_orientation);
   tool.add_limit(&job->limit);
   tool.add_option(&job->validation,
                   {"--val", "shard or folder whose loss is measured after each epoch; repeatable",

@@ -82,6 +82,12 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   open_device(job.training.device);  // a missing device is told before anything is read or written
   DatasetOptions data_options;
   data_options.limit = job.limit;
+  data_options.exif_orientation = job.exif_orientation;
+  if (!is_model_name(job.model)) {
+    const Preprocessing known = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
+    data_options.channels = known.channels;
+    data_options.bit_depth = known.bit_depth == 16 ? 16 : 8;
+  }
   if (job.sizes.in_chans > 0) data_options.channels = job.sizes.in_chans;
   const auto train = open_dataset(job.inputs, data_options);
   const nlohmann::json config = pretrain_model_config(job, *train);

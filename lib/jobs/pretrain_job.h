@@ -31,6 +31,7 @@ struct PretrainJob {
   std::vector<double> mean, std;  ///< empty: the shard's, the checkpoint's or ImageNet's
   std::string masks;              ///< fixed masks of mae-mask; empty: fresh ones each epoch
   int64_t limit = 0;              ///< first samples only; 0 = all
+  bool exif_orientation = false;  ///< turn pictures of folders upright as EXIF says
   bool resume = false;            ///< go on with the run in the folder, if there is one
   PretrainOptions training;       ///< augment.img_size is set by the job
 };
