@@ -57,6 +57,8 @@ inline void add_data_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* w
                     "class folders",
                     /*at_least=*/0);
   tool.add_files_from();
+  add_exif_orientation(tool, &job->exif_orientation);
+  add_channels_policy(tool, &job->channels_policy);
   tool.add_limit(&job->limit);
   cli::OptionSpec validation{"--val", "set to evaluate after each epoch; repeatable", "INPUT",
                              "Input"};

@@ -32,6 +32,26 @@ std::shared_ptr<VitClassifier> make_classifier(const FinetuneJob& job, const Sam
   return model;
 }
 
+void resize_classifier(Size2d img_size, Checkpoint* checkpoint) {
+  if (img_size.area() <= 0) return;
+  VitOptions trained;
+  try {
+    trained = checkpoint->config.get<VitOptions>();
+  } catch (const nlohmann::json::exception&) {
+    return;  // load_classifier reports a damaged configuration
+  }
+  VitOptions options = trained;
+  options.img_size = img_size;
+  check_options(options);
+  const Size2d from = trained.grid();
+  checkpoint->config["img_size"] = img_size;
+  checkpoint->preprocessing.image_size = img_size;
+  const auto table = checkpoint->tensors.find("pos_embed");
+  if (table != checkpoint->tensors.end() && from != options.grid()) {
+    table->second = interpolate_pos_embed(table->second, from, options.grid());
+  }
+}
+
 namespace {
 
 /// The fields of a ViT out of a masked autoencoder's or a classifier's configuration.

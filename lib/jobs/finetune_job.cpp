@@ -101,9 +101,16 @@ void check_job(const FinetuneJob& job) {
 FinetuneData open_data(const FinetuneJob& job) {
   FinetuneData data;
   DatasetOptions options;
+  options.exif_orientation = job.exif_orientation;
+  options.channels_policy = parse_channels_policy(job.channels_policy);
   if (job.sizes.in_chans > 0) options.channels = job.sizes.in_chans;
   if (!is_from_scratch(job)) {
-    options.channels = read_checkpoint_header(checkpoint_file(job.model)).preprocessing.channels;
+    const Preprocessing known = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
+    options.channels = known.channels;
+    options.bit_depth = known.bit_depth == 16 ? 16 : 8;
+  } else if (job.sizes.in_chans == 0 && options.channels_policy != ChannelsPolicy::kError) {
+    throw UsageError("a model from scratch takes the channels of the data", "--channels-policy",
+                     "add --in-chans N, or leave the policy out");
   }
   options.limit = job.limit;
   if (!job.train.empty()) data.train = open_dataset(job.train, options);
@@ -144,6 +151,7 @@ std::vector<std::string> recorded_class_names(const Checkpoint& checkpoint,
 void prepare_evaluation(const FinetuneJob& job, Prepared* prepared) {
   const std::string file = checkpoint_file(job.model);
   Checkpoint checkpoint = read_checkpoint(file);
+  resize_classifier(job.sizes.img_size, &checkpoint);
   prepared->model = load_classifier(checkpoint, file);
   prepared->class_names =
       common_class_names(recorded_class_names(checkpoint, file),
@@ -159,7 +167,9 @@ void check_channels(const SampleDataset& data, const VitClassifier& model,
   throw DataError("pictures have " + std::to_string(data.channels()) +
                       " channels but the model takes " + std::to_string(model.options().in_chans),
                   which,
-                  "make the shard with --channels " + std::to_string(model.options().in_chans));
+                  "make the shard with --channels " + std::to_string(model.options().in_chans) +
+                      ", or add --channels-policy " +
+                      (data.channels() < model.options().in_chans ? "repeat" : "average"));
 }
 
 std::vector<std::string> common_class_names(const std::vector<std::string>& first,

@@ -24,6 +24,8 @@ struct FinetuneJob {
   bool global_pool = true;
   double drop_path_rate = 0.1;
   std::vector<double> mean, std;  ///< empty: the checkpoint's, or from scratch the data's
+  bool exif_orientation = false;  ///< turn pictures of folders upright as EXIF says
+  std::string channels_policy = "error";  ///< parse_channels_policy, for data of other channels
   int64_t limit = 0;              ///< first training samples only; 0 = all
   bool resume = false;            ///< go on with the run in the folder, if there is one
   bool evaluate_only = false;     ///< --eval
@@ -46,10 +48,13 @@ struct FinetuneJobReport {
 /// copied, the decoder and mask token left; with global_pool the encoder's final norm is dropped
 /// and fc_norm and head start fresh (seed). A classifier keeps its weights, but its head only when
 /// the number of classes is the same. Position tables are interpolated to another img_size.
-/// in_chans    channels of the data
 /// throws UsageError, DataError (the checkpoint does not fit)
 std::shared_ptr<VitClassifier> make_classifier(const FinetuneJob& job, const SampleDataset& data,
                                                int64_t num_classes);
+
+/// Brings a classifier's position table to pictures of another size; nothing happens for 0x0 and
+/// for its own size. throws UsageError  its patches do not divide the size
+void resize_classifier(Size2d img_size, Checkpoint* checkpoint);
 
 /// Training, or with evaluate_only just the evaluation of a classifier on the validation set. When
 /// tables are asked for, they come from the model as it is at the end. With output.dry_run

@@ -76,6 +76,42 @@ TEST_F(FinetuneJobTest, PositionTableIsInterpolatedToAnotherSize) {
   EXPECT_TRUE(state_dict(*model).at("pos_embed").equal(expected));
 }
 
+TEST_F(FinetuneJobTest, ClassifierIsEvaluatedAtAnotherSize) {
+  FinetuneJob job = tiny_job();
+  run(job);
+  Checkpoint checkpoint = read_checkpoint(job.output.path);
+  const Tensor table = checkpoint.tensors.at("pos_embed");
+  resize_classifier({24, 16}, &checkpoint);
+  const auto larger = load_classifier(checkpoint, "larger");
+  EXPECT_EQ(larger->options().img_size, (Size2d{24, 16}));
+  EXPECT_TRUE(
+      state_dict(*larger).at("pos_embed").equal(interpolate_pos_embed(table, {4, 4}, {6, 4})));
+  FinetuneJob evaluation;
+  evaluation.model = job.output.path;
+  evaluation.validation = job.validation;
+  evaluation.evaluate_only = true;
+  evaluation.sizes.img_size = {24, 16};
+  const FinetuneJobReport report = run(evaluation);
+  EXPECT_EQ(report.evaluation.labelled, 7);
+  EXPECT_EQ(report.config.at("img_size"), (nlohmann::json{24, 16}));
+  evaluation.sizes.img_size = {25, 16};
+  EXPECT_THROW(run(evaluation), UsageError);
+}
+
+TEST_F(FinetuneJobTest, OtherChannelsNeedAPolicy) {
+  FinetuneJob job = tiny_job();
+  TinyShard grey;
+  grey.samples = 12;
+  grey.channels = 1;
+  job.train = {write_shard("grey.h5", grey)};
+  EXPECT_THROW(run(job), DataError);
+  job.channels_policy = "repeat";
+  run(job);
+  EXPECT_EQ(read_checkpoint_header(job.output.path).preprocessing.channels, 3);
+  job.model = "";
+  EXPECT_THROW(run(job), UsageError);  // nothing to adapt to
+}
+
 TEST_F(FinetuneJobTest, FromScratchTakesSizesFromOptionsAndData) {
   FinetuneJob job = tiny_job();
   job.model = "";
