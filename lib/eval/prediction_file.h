@@ -27,6 +27,15 @@ void write_predictions(const std::string& path, const PredictionTable& table,
 void write_confusion(const std::string& path, const PredictionTable& table,
                      Overwrite overwrite = Overwrite::kReplace);
 
+/// TSV: class, samples, correct, accuracy in per cent with four decimals, "-" for a class without
+/// samples. Samples without a label are left out.
+void write_class_accuracy(const std::string& path, const PredictionTable& table,
+                          Overwrite overwrite = Overwrite::kReplace);
+
+/// Mean of the classes' accuracies in per cent, so that rare classes count as much as others;
+/// classes without samples are left out. NaN when no sample has a label.
+double mean_class_accuracy(const PredictionTable& table);
+
 /// Rows divided by their sums: votes to probabilities.
 Tensor normalized_votes(const Tensor& votes);
 

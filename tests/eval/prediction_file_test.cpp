@@ -1,9 +1,11 @@
 // The tables that other programs read.
 #include "mae/eval/prediction_file.h"
 
+#include <ATen/ops/one_hot.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "mae/base/input_file.h"
@@ -40,6 +42,24 @@ TEST_F(PredictionFile, ClassesWithoutNamesAreNumbers) {
 TEST_F(PredictionFile, ConfusionCountsTrueClassesInRows) {
   write_confusion(path_, {names_, labels_, probabilities_, class_names_});
   EXPECT_EQ(read_file(path_), "label\tcat\tdog\ncat\t0\t1\ndog\t0\t1\n");
+}
+
+TEST_F(PredictionFile, AccuracyOfEachClass) {
+  // Of three cats one is right, the only dog is; nobody is a fish, one sample has no label.
+  const Tensor labels = at::tensor(std::vector<int64_t>{0, 0, 0, 1, -1}, at::kLong);
+  const Tensor votes = at::tensor(std::vector<int64_t>{0, 1, 2, 1, 1}, at::kLong);
+  const Tensor probabilities = at::one_hot(votes, 3).to(at::kDouble);
+  const std::vector<std::string> names(5, "x"), classes{"cat", "dog", "fish"};
+  const PredictionTable table{names, labels, probabilities, classes};
+  write_class_accuracy(path_, table);
+  EXPECT_EQ(read_file(path_),
+            "class\tsamples\tcorrect\taccuracy\n"
+            "cat\t3\t1\t33.3333\n"
+            "dog\t1\t1\t100.0000\n"
+            "fish\t0\t0\t-\n");
+  EXPECT_DOUBLE_EQ(mean_class_accuracy(table), (100.0 / 3 + 100) / 2);
+  const Tensor unknown = at::tensor(std::vector<int64_t>(5, -1), at::kLong);
+  EXPECT_TRUE(std::isnan(mean_class_accuracy({names, unknown, probabilities, classes})));
 }
 
 }  // namespace
