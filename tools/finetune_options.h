@@ -12,7 +12,8 @@ namespace mae::tools {
 
 /// What the command line says in words.
 struct FinetuneWords {
-  std::string augment = "crop", train_blocks = "all";
+  std::string augment = "crop", train_blocks = "all", aa = "rand-m9-mstd0.5-inc1";
+  std::string remode = "pixel", class_weights = "none";
   std::vector<double> crop_scale{0.08, 1.0}, betas{0.9, 0.999};
   std::int64_t seed = 0;
 };
@@ -84,9 +85,20 @@ inline void add_data_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* w
       &words->crop_scale,
       {"--crop-scale", "smallest and largest share of the picture's area in a random crop",
        "MIN,MAX", "Augmentation"});
+  tool.add_option(&words->aa,
+                  {"--aa",
+                   "RandAugment, rand-mM-nN-mstdS-incI: N operations of magnitude M, deviation S, "
+                   "with I = 1 all growing with M; none: off, as with --augment none or crop-color",
+                   "RAND|none", "Augmentation"});
+  cli::OptionSpec jitter{"--color-jitter",
+                         "change brightness, contrast and saturation by up to this share; with "
+                         "--aa none",
+                         "X", "Augmentation"};
+  jitter.minimum = 0;
+  tool.add_option(&job->training.augment.color_jitter, jitter);
 }
 
-inline void add_regularisation(cli::Tool& tool, FinetuneOptions* options) {
+inline void add_regularisation(cli::Tool& tool, FinetuneOptions* options, FinetuneWords* words) {
   const auto add = [&](double* target, const char* name, const char* meaning, double maximum) {
     cli::OptionSpec spec{name, meaning, "", "Augmentation"};
     spec.minimum = 0;
@@ -94,6 +106,16 @@ inline void add_regularisation(cli::Tool& tool, FinetuneOptions* options) {
     tool.add_option(target, spec);
   };
   add(&options->erasing.probability, "--reprob", "share of pictures of which a box is erased", 1);
+  cli::OptionSpec remode{"--remode",
+                         "what a box is filled with: noise (pixel), one random colour (rand) or "
+                         "the mean (const)",
+                         "NAME", "Augmentation"};
+  remode.choices = {"pixel", "rand", "const"};
+  tool.add_option(&words->remode, remode);
+  cli::OptionSpec recount{"--recount", "erase 1 to N boxes, which share the area", "N",
+                          "Augmentation"};
+  recount.minimum = 1;
+  tool.add_option(&options->erasing.max_count, recount);
   add(&options->mixup.mixup, "--mixup",
       "blend pictures in pairs, with a share from Beta(A, A); 0: off; the recipe is 0.8", 1e6);
   add(&options->mixup.cutmix, "--cutmix",
@@ -125,6 +147,19 @@ inline void add_training_options(cli::Tool& tool, FinetuneOptions* options, Fine
   tool.add_option(&words->betas, {"--betas", "decay of AdamW's two moments", "B1,B2", "Training"});
   add(&options->accum_iter, "--accum-iter", "batches whose gradients make one step", 1);
   add(&options->clip_grad, "--clip-grad", "largest gradient norm; 0: not clipped, as published", 0);
+  cli::OptionSpec ema{"--model-ema",
+                      "decay of a moving average of the weights, which is evaluated and saved in "
+                      "their place; 0: off; from scratch the paper uses 0.9999",
+                      "DECAY", "Training"};
+  ema.minimum = 0;
+  ema.maximum = 0.999999;
+  tool.add_option(&options->model_ema, ema);
+  cli::OptionSpec weights{"--class-weights",
+                          "balanced: every class has the same share of the loss, however many "
+                          "samples it has",
+                          "NAME", "Training"};
+  weights.choices = {"none", "balanced"};
+  tool.add_option(&words->class_weights, weights);
   tool.add_option(&words->train_blocks,
                   {"--train-blocks",
                    "how many of the last blocks learn besides head and final norm: 0, 0.5 (the "
@@ -160,6 +195,8 @@ inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* wo
   tool.add_option(
       &job->confusion,
       kept_out("--confusion", "TSV of counts on --val, true class by predicted class", "FILE"));
+  tool.add_option(&job->class_accuracy,
+                  kept_out("--per-class", "TSV of each class's accuracy on --val", "FILE"));
   tool.add_batch_size(&job->training.batch_size);
   tool.add_device(&job->training.device, &job->training.dtype);
   tool.add_seed(&words->seed);

@@ -5,6 +5,29 @@
 
 namespace {
 
+/// RandAugment or colour jitter, never both, as published; --augment none and crop-color leave no
+/// place for RandAugment unless it is asked for, which is refused.
+void take_color_options(const mae::cli::Tool& tool, const mae::tools::FinetuneWords& words,
+                        mae::FinetuneJob* job) {
+  mae::AugmentOptions& augment = job->training.augment;
+  augment.rand_augment.reset();
+  if (words.aa != "none") augment.rand_augment = mae::parse_rand_augment(words.aa);
+  job->rand_augment_given = tool.given("--aa");
+  const bool plain = augment.augment == mae::Augment::kNone;
+  if (plain || augment.augment == mae::Augment::kCropColor) {
+    if (augment.rand_augment && job->rand_augment_given) {
+      throw mae::UsageError("does not go with --augment " + words.augment, "--aa",
+                            "leave one of them out");
+    }
+    augment.rand_augment.reset();
+  }
+  if (augment.color_jitter > 0 && (plain || augment.rand_augment)) {
+    throw mae::UsageError("does not go with " + (plain ? "--augment none" : "--aa " + words.aa),
+                          "--color-jitter",
+                          plain ? "choose another --augment" : "switch RandAugment off: --aa none");
+  }
+}
+
 /// What the parsed words mean.
 void take_words(const mae::cli::Tool& tool, const mae::tools::FinetuneWords& words,
                 mae::FinetuneJob* job) {
@@ -14,6 +37,9 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::FinetuneWords& wor
   if (words.crop_scale.size() != 2) throw mae::UsageError("expected two numbers", "--crop-scale");
   training.augment.crop.min_scale = words.crop_scale[0];
   training.augment.crop.max_scale = words.crop_scale[1];
+  take_color_options(tool, words, job);
+  training.erasing.fill = mae::parse_erasing_fill(words.remode);
+  training.balance_classes = words.class_weights == "balanced";
   if (words.betas.size() != 2) throw mae::UsageError("expected two numbers", "--betas");
   training.adamw.beta1 = words.betas[0];
   training.adamw.beta2 = words.betas[1];
@@ -44,6 +70,7 @@ nlohmann::ordered_json evaluation_lines(const mae::FinetuneJobReport& done) {
   add(&lines, "loss", done.evaluation.loss);
   add(&lines, "top1", done.evaluation.top1);
   add(&lines, "top5", done.evaluation.top5);
+  add(&lines, "mean_class_accuracy", done.mean_class_accuracy);
   return lines;
 }
 
@@ -73,9 +100,9 @@ int main(int argc, char** argv) {
                  "mae-finetune --model pretrained train.h5 --val test.h5 -o run --train-blocks 4 "
                  "--mixup 0.8 --cutmix 1",
                  "mae-finetune --model mae-vit-tiny-patch16 train --val test -o scratch "
-                 "--epochs 300 --layer-decay 1"});
+                 "--epochs 300 --layer-decay 1 --model-ema 0.9999"});
   mae::tools::add_data_options(tool, &job, &words);
-  mae::tools::add_regularisation(tool, &job.training);
+  mae::tools::add_regularisation(tool, &job.training, &words);
   mae::tools::add_run_options(tool, &job, &words);
   mae::tools::add_model_options(tool, &job);
   mae::tools::add_training_options(tool, &job.training, &words);

@@ -2,6 +2,7 @@
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/jobs/finetune_job.h"
+#include "mae/models/initialize.h"
 #include "mae/models/registry.h"
 #include "mae/models/size_json.h"
 #include "mae/ops/pos_embed.h"
@@ -10,6 +11,7 @@ namespace mae {
 namespace {
 
 constexpr const char* kDefaultSize = "mae-vit-base-patch16";
+constexpr double kScratchHeadStd = 0.02;  // ViT's own
 
 VitClassifierOptions classifier_options(const FinetuneJob& job, const nlohmann::json& config,
                                         int64_t num_classes);
@@ -28,7 +30,13 @@ std::shared_ptr<VitClassifier> make_classifier(const FinetuneJob& job, const Sam
       from_scratch ? scratch_config(job, data) : checkpoint_config(job, checkpoint);
   auto model = std::make_shared<VitClassifier>(classifier_options(job, config, num_classes));
   model->initialize(job.training.seed);
-  if (!from_scratch) copy_encoder(job, std::move(checkpoint), *model);
+  if (from_scratch) {
+    // The published script makes the head 2e-5 small only where an encoder is loaded.
+    Tensor head = model->named_parameters()["head.weight"];
+    fill_normal(head, kScratchHeadStd, job.training.seed, "head.weight");
+  } else {
+    copy_encoder(job, std::move(checkpoint), *model);
+  }
   return model;
 }
 

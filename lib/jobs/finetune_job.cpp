@@ -35,7 +35,10 @@ std::vector<std::string> common_class_names(const std::vector<std::string>& firs
                                             const std::vector<std::string>& second,
                                             const std::string& where);
 int64_t count_classes(const FinetuneData& data, const std::vector<std::string>& class_names);
+bool writes_tables(const FinetuneJob& job);
 void prepare_training(const FinetuneJob& job, Prepared* prepared);
+void settle_rand_augment(const FinetuneJob& job, const SampleDataset& data,
+                         AugmentOptions* augment);
 void prepare_evaluation(const FinetuneJob& job, Prepared* prepared);
 Preprocessing make_preprocessing(const FinetuneJob& job, const VitClassifier& model,
                                  const SampleDataset& data);
@@ -70,7 +73,7 @@ FinetuneJobReport run_finetune_job(const FinetuneJob& job, Progress& progress) {
   report.parameters = parameter_count(*prepared.model, /*trainable_only=*/true);
   if (job.output.dry_run) return report;
   if (!job.evaluate_only) train(job, prepared, progress, &report);
-  if (job.evaluate_only || !job.predictions.empty() || !job.confusion.empty()) {
+  if (job.evaluate_only || writes_tables(job)) {
     evaluate(job, prepared, progress, &report);
   }
   return report;
@@ -78,10 +81,13 @@ FinetuneJobReport run_finetune_job(const FinetuneJob& job, Progress& progress) {
 
 namespace {
 
+bool writes_tables(const FinetuneJob& job) {
+  return !job.predictions.empty() || !job.confusion.empty() || !job.class_accuracy.empty();
+}
+
 void check_job(const FinetuneJob& job) {
-  const bool tables = !job.predictions.empty() || !job.confusion.empty();
   check_model_name(job.model);
-  if ((job.evaluate_only || tables) && job.validation.empty()) {
+  if ((job.evaluate_only || writes_tables(job)) && job.validation.empty()) {
     throw UsageError("there is nothing to evaluate on", "--val", "add --val SHARD");
   }
   if (job.evaluate_only) {
@@ -133,10 +139,19 @@ void prepare_training(const FinetuneJob& job, Prepared* prepared) {
   if (data.validation) {
     check_channels(*data.validation, *prepared->model, job.validation.front());
   }
+  settle_rand_augment(job, *data.train, &prepared->training.augment);
   prepared->training.augment.img_size = prepared->model->options().img_size;
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *data.train);
   prepared->description.extra["class_names"] = prepared->class_names;
+}
+
+void settle_rand_augment(const FinetuneJob& job, const SampleDataset& data,
+                         AugmentOptions* augment) {
+  if (!augment->rand_augment || can_rand_augment(data.channels(), data.bit_depth())) return;
+  if (job.rand_augment_given) check_rand_augment(data.channels(), data.bit_depth());
+  log_warning("RandAugment is switched off: it takes pictures of 8 bits with 1 or 3 channels only");
+  augment->rand_augment.reset();
 }
 
 std::vector<std::string> recorded_class_names(const Checkpoint& checkpoint,
@@ -274,6 +289,10 @@ void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
                               prepared.class_names};
   if (!job.predictions.empty()) write_predictions(job.predictions, table, job.output.overwrite);
   if (!job.confusion.empty()) write_confusion(job.confusion, table, job.output.overwrite);
+  report->mean_class_accuracy = mean_class_accuracy(table);
+  if (!job.class_accuracy.empty()) {
+    write_class_accuracy(job.class_accuracy, table, job.output.overwrite);
+  }
 }
 
 }  // namespace

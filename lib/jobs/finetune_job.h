@@ -23,21 +23,26 @@ struct FinetuneJob {
   ModelSizes sizes;  ///< img_size always; the others from scratch only, decoder fields never
   bool global_pool = true;
   double drop_path_rate = 0.1;
-  std::vector<double> mean, std;  ///< empty: the checkpoint's, or from scratch the data's
-  bool exif_orientation = false;  ///< turn pictures of folders upright as EXIF says
+  std::vector<double> mean, std;          ///< empty: the checkpoint's, or from scratch the data's
+  bool exif_orientation = false;          ///< turn pictures of folders upright as EXIF says
   std::string channels_policy = "error";  ///< parse_channels_policy, for data of other channels
-  int64_t limit = 0;              ///< first training samples only; 0 = all
-  bool resume = false;            ///< go on with the run in the folder, if there is one
-  bool evaluate_only = false;     ///< --eval
-  std::string predictions;        ///< TSV of the validation set's probabilities; empty: none
-  std::string confusion;          ///< TSV of counts; empty: none
-  FinetuneOptions training;       ///< augment.img_size is set by the job
+  int64_t limit = 0;                      ///< first training samples only; 0 = all
+  bool resume = false;                    ///< go on with the run in the folder, if there is one
+  bool evaluate_only = false;             ///< --eval
+  std::string predictions;     ///< TSV of the validation set's probabilities; empty: none
+  std::string confusion;       ///< TSV of counts; empty: none
+  std::string class_accuracy;  ///< TSV of accuracies by class; empty: none
+  /// Whether the user asked for RandAugment: else it is switched off, with a warning, for pictures
+  /// that it does not take.
+  bool rand_augment_given = false;
+  FinetuneOptions training;  ///< augment.img_size is set by the job
 };
 
 struct FinetuneJobReport {
   FinetuneReport training;          ///< not with evaluate_only
   FinetunePlan plan;                ///< not with evaluate_only
-  ClassifierEvaluation evaluation;  ///< with evaluate_only, predictions or confusion
+  ClassifierEvaluation evaluation;  ///< with evaluate_only or a table
+  double mean_class_accuracy = 0;   ///< per cent; as `evaluation`, NaN without labels
   nlohmann::json config;            ///< of the classifier
   int64_t samples = 0, validation_samples = 0;
   int64_t parameters = 0;  ///< trained ones

@@ -123,6 +123,8 @@ TEST_F(FinetuneJobTest, FromScratchTakesSizesFromOptionsAndData) {
   EXPECT_EQ(model->options().patch_size, (Size2d{4, 4}));
   EXPECT_EQ(model->options().depth, 3);
   EXPECT_EQ(model->options().num_classes, 5);
+  const Tensor head = state_dict(*model).at("head.weight");
+  EXPECT_NEAR(head.pow(2).mean().sqrt().item<double>(), 0.02, 0.006);  // 40 numbers
   job.training.seed = 1;
   EXPECT_FALSE(state_dict(*start(job, 5))
                    .at("blocks.0.attn.qkv.weight")
@@ -158,6 +160,43 @@ TEST_F(FinetuneJobTest, RunFolderEvaluatesToWhatWasReported) {
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 8);
   EXPECT_NE(table.find("val/6.png\tcat\t"), std::string::npos);
   EXPECT_EQ(read_file(evaluation.confusion).substr(0, 14), "label\tcat\tdog\n");
+}
+
+TEST_F(FinetuneJobTest, RandAugmentIsForGreyAndRgbPictures) {
+  FinetuneJob job = tiny_job();
+  TinyShard shard;
+  shard.samples = 8;
+  job.model = "";
+  job.validation.clear();
+  job.sizes.embed_dim = 8;
+  job.sizes.depth = 1;
+  job.sizes.num_heads = 2;
+  for (const int64_t channels : {1, 2}) {
+    shard.channels = channels;
+    job.train = {write_shard(std::to_string(channels) + ".h5", shard)};
+    job.output.path = path("run-" + std::to_string(channels));
+    run(job);
+    const nlohmann::json recorded =
+        read_checkpoint_header(job.output.path + "/state.safetensors").extra;
+    EXPECT_EQ(recorded.at("training_config").at("aa"),
+              channels == 1 ? "rand-m9-n2-mstd0.5-inc1" : "none");
+  }
+  job.rand_augment_given = true;
+  job.output.path = path("refused");
+  EXPECT_THROW(run(job), UsageError);
+  EXPECT_FALSE(std::filesystem::exists(job.output.path));
+}
+
+TEST_F(FinetuneJobTest, TablesComeFromTheAveragedWeights) {
+  FinetuneJob job = tiny_job();
+  job.training.model_ema = 0.9;
+  job.class_accuracy = path("classes.tsv");
+  const FinetuneJobReport trained = run(job);
+  EXPECT_EQ(trained.evaluation.top1, trained.training.val_top1);
+  const std::string table = read_file(job.class_accuracy);
+  EXPECT_EQ(table.substr(0, table.find('\n')), "class\tsamples\tcorrect\taccuracy");
+  EXPECT_NE(table.find("cat\t4\t"), std::string::npos);
+  EXPECT_NE(table.find("dog\t3\t"), std::string::npos);
 }
 
 TEST_F(FinetuneJobTest, ClassifierKeepsItsHeadForAsManyClassesOnly) {

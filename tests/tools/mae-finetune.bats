@@ -20,7 +20,7 @@ setup() {
 }
 
 @test "predictions and confusion agree with the accuracy" {
-  succeeds mae-finetune --model tuned --eval --val test.h5 --predict p.tsv --confusion c.tsv --json
+  succeeds mae-finetune --model tuned --eval --val test.h5 --predict p.tsv --confusion c.tsv --per-class a.tsv --json
   "$python" - "$output" <<'END'
 import csv, json, sys
 rows = list(csv.DictReader(open("p.tsv"), delimiter="\t"))
@@ -28,6 +28,11 @@ right = sum(row["label"] == row["prediction"] for row in rows)
 assert len(rows) == 32 and abs(100 * right / 32 - json.loads(sys.argv[1])["top1"]) < 1e-6
 table = [line.rstrip("\n").split("\t") for line in open("c.tsv")]
 assert sum(int(value) for line in table[1:] for value in line[1:]) == 32
+classes = list(csv.DictReader(open("a.tsv"), delimiter="\t"))
+assert [int(c["correct"]) for c in classes] == [int(line[i + 1]) for i, line in enumerate(table[1:])]
+assert [int(c["samples"]) for c in classes] == [sum(map(int, line[1:])) for line in table[1:]]
+shares = [int(c["correct"]) / int(c["samples"]) for c in classes if int(c["samples"])]
+assert abs(100 * sum(shares) / len(shares) - json.loads(sys.argv[1])["mean_class_accuracy"]) < 1e-6
 END
 }
 
@@ -66,6 +71,43 @@ END
   succeeds mae-finetune --model run train -o larger --epochs 1 --warmup-epochs 0 --batch-size 4 --img-size 96
   succeeds mae-info --json larger
   json "$output" 'j["config"]["img_size"] == [96, 96]'
+}
+
+@test "the whole recipe, stopped and resumed, ends in the same bytes" {
+  recipe=(mae-finetune --model run train.h5 --val test.h5 "${quick[@]}" --mixup 0.8 --cutmix 1 --model-ema 0.9 --class-weights balanced
+    --remode rand --recount 2 --clip-grad 5 -q)
+  succeeds "${recipe[@]}" -o whole
+  succeeds "${recipe[@]}" -o parts --max-steps 3
+  succeeds "${recipe[@]}" -o parts --resume
+  for file in checkpoint state best; do equal whole/$file.safetensors parts/$file.safetensors; done
+  fails 2 'begun with class-weights' mae-finetune --model run train.h5 --val test.h5 "${quick[@]}" -o whole --resume -q
+  succeeds mae-finetune --model whole --eval --val test.h5 --json
+  json "[$output, $(tail -n 1 whole/log.jsonl)]" 'j[0]["top1"] == j[1]["val_top1"]'
+}
+
+@test "RandAugment, colour jitter, or neither" {
+  succeeds mae-finetune --model run train.h5 -o jitter "${quick[@]}" --aa none --color-jitter 0.4 -q
+  succeeds mae-finetune --model run train.h5 -o mild "${quick[@]}" --aa rand-m3-n1-mstd0-inc0 -q
+  differ jitter/checkpoint.safetensors mild/checkpoint.safetensors
+  mae-patchify train -o deep.h5 --image-size 64 --bit-depth 16
+  check_cases <<'END'
+2 :: mae-finetune --model run train.h5 -o new --aa rand-m12 :: --aa: 'm12': expected a magnitude from 0 to 10
+2 :: mae-finetune --model run train.h5 -o new --aa augmix :: --aa: unknown augmentation 'augmix'
+2 :: mae-finetune --model run train.h5 -o new --aa rand-m9 --augment none :: --aa: does not go with --augment none
+2 :: mae-finetune --model run train.h5 -o new --color-jitter 0.4 :: --color-jitter: does not go with --aa rand
+2 :: mae-finetune --model run train.h5 -o new --remode noise :: --remode
+2 :: mae-finetune --model run train.h5 -o new --recount 0 :: --recount
+2 :: mae-finetune --model run train.h5 -o new --model-ema 1 :: --model-ema
+2 :: mae-finetune --model run train.h5 -o new --class-weights equal :: --class-weights
+2 :: mae-finetune --model mae-vit-tiny-patch16 deep.h5 -o new --aa rand-m9 -q :: --aa: .*16 bits
+0 :: mae-finetune --model mae-vit-tiny-patch16 deep.h5 -o new --dry-run :: RandAugment is switched off
+END
+}
+
+@test "the recipes of share/configs are understood" {
+  for recipe in "$root"/share/configs/recipes/mae-finetune-*.toml; do
+    succeeds mae-finetune --model run train.h5 -o new --config "$recipe" --accum-iter 1 --dry-run -q
+  done
 }
 
 @test "wrong combinations" {
