@@ -43,7 +43,7 @@ inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
                                   std::string* rejects) {
   tool.add_operands(&options->inputs, "INPUT", "patch shards, folders of them, or picture folders");
   tool.add_files_from();
-  cli::OptionSpec model{"--model", "checkpoint file or run folder", "CKPT"};
+  cli::OptionSpec model{"--model", "checkpoint of any layout that mae-convert reads, or run folder", "CKPT"};
   model.required = model.in_short_help = true;
   tool.add_option(&options->model, model);
   tool.add_option(&options->image_size,

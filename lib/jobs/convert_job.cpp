@@ -20,9 +20,9 @@ void check_no_hints(const ImportHints& hints, const std::string& input) {
 ImportedCheckpoint read_any(const ConvertJob& job) {
   if (is_published_checkpoint(job.input))
     return import_checkpoint(job.input, job.hints, static_cast<uint64_t>(job.seed));
-  check_no_hints(job.hints, job.input);
   ImportedCheckpoint own;
   own.checkpoint = read_checkpoint(job.input);
+  check_no_hints(job.hints, job.input);
   own.layout = "mae (safetensors)";
   for (const auto& [name, tensor] : own.checkpoint.tensors)
     own.records.push_back({KeyAction::kTaken, {name}, {name}});

@@ -82,16 +82,16 @@ void add_file(Provenance& provenance, const std::string& path) {
 }
 
 void add_checkpoint(Provenance& provenance, const std::string& path, const nlohmann::json& parent) {
-  if (is_folder(path) && is_published_checkpoint(path)) {
-    for (const std::string& file : open_weights(path).files) add_file(provenance, file);
-  } else {
-    add_file(provenance, checkpoint_file(path));
-  }
+  const std::string file = checkpoint_file(path);
+  const bool is_set = is_published_checkpoint(file);  // perhaps of several files
+  for (const std::string& member : is_set ? open_weights(file).files : std::vector{file})
+    add_file(provenance, member);
   if (parent.is_object() && !parent.empty()) provenance.parents.push_back(parent);
 }
 
 std::string checkpoint_file(const std::string& path) {
-  return is_folder(path) ? (fs::path(path) / "checkpoint.safetensors").string() : path;
+  const bool is_run = is_folder(path) && !is_published_checkpoint(path);
+  return is_run ? (fs::path(path) / "checkpoint.safetensors").string() : path;
 }
 
 bool is_same_path(const std::string& a, const std::string& b) {

@@ -47,7 +47,8 @@ void add_file(Provenance& provenance, const std::string& path);
 /// Adds a checkpoint file or run folder as input and its own provenance as parent.
 void add_checkpoint(Provenance& provenance, const std::string& path, const nlohmann::json& parent);
 
-/// The file behind a checkpoint operand: a run folder means its checkpoint.safetensors.
+/// What a checkpoint operand means: a run folder its checkpoint.safetensors, all else (a Hugging
+/// Face folder too) itself.
 std::string checkpoint_file(const std::string& path);
 
 /// Whether both names lead to one existing file.

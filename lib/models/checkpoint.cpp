@@ -55,6 +55,16 @@ Checkpoint read_header(const SafetensorsFile& file) {
   return checkpoint;
 }
 
+// What a file leaves open is asked of users of mae-convert; for other tools the file is at fault.
+template <typename Read>
+auto without_hints(const Read& read) {
+  try {
+    return read();
+  } catch (const UsageError& error) {
+    throw DataError(error.what(), error.where(), error.hint());
+  }
+}
+
 // A resized model keeps its weights; only the position tables change.
 void resize_position_tables(Checkpoint& checkpoint, Size2d from, Size2d to) {
   for (const char* name : {"pos_embed", "decoder_pos_embed"}) {
@@ -90,7 +100,7 @@ void from_json(const nlohmann::json& json, Preprocessing& p) {
 
 Checkpoint read_checkpoint(const std::string& path) {
   if (is_published_checkpoint(path)) {
-    ImportedCheckpoint imported = import_checkpoint(path);
+    ImportedCheckpoint imported = without_hints([&] { return import_checkpoint(path); });
     for (const std::string& note : imported.notes) log_info(path + ": " + note);
     for (const std::string& assumption : imported.assumptions)
       log_warning(path + ": " + assumption);
@@ -107,7 +117,8 @@ Checkpoint read_checkpoint(const std::string& path) {
 }
 
 Checkpoint read_checkpoint_header(const std::string& path) {
-  if (is_published_checkpoint(path)) return import_header(PublishedCheckpoint(path));
+  if (is_published_checkpoint(path))
+    return without_hints([&] { return import_header(PublishedCheckpoint(path)); });
   return read_header(SafetensorsFile(checkpoint_file(path)));
 }
 

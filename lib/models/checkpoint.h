@@ -37,8 +37,8 @@ struct Checkpoint {
 
 /// Any checkpoint: ours, a run directory (its checkpoint.safetensors), or a published one in any of
 /// the layouts of import_checkpoint.h.
-/// throws DataError   missing, damaged, of no layout known
-///        UsageError  a published one that leaves its sizes open; the hint names mae-convert
+/// throws DataError: missing, damaged, of no layout known, or a published one that leaves its sizes
+/// open (the hint names mae-convert)
 Checkpoint read_checkpoint(const std::string& path);
 /// Only configuration and metadata, no tensors.
 Checkpoint read_checkpoint_header(const std::string& path);

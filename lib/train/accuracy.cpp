@@ -19,9 +19,11 @@ Tensor label_ranks(const Tensor& logits, const Tensor& labels) {
 
 Accuracy accuracy_of(const Tensor& ranks) {
   if (ranks.numel() == 0) return {};
-  const double percent = 100.0 / static_cast<double>(ranks.numel());
-  return {percent * static_cast<double>(ranks.lt(1).sum().item<int64_t>()),
-          percent * static_cast<double>(ranks.lt(5).sum().item<int64_t>())};
+  const auto percent = [&](int64_t best) {  // one rounding, so that 9882 of 10000 print as 98.82
+    return 100.0 * static_cast<double>(ranks.lt(best).sum().item<int64_t>()) /
+           static_cast<double>(ranks.numel());
+  };
+  return {percent(1), percent(5)};
 }
 
 Tensor predicted_classes(const Tensor& logits) {

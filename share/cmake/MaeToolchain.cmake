@@ -13,6 +13,11 @@ if(MAE_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(MAE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 add_library(mae_warnings INTERFACE)
 target_compile_options(mae_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra $<$<BOOL:${MAE_WARNINGS_AS_ERRORS}>:-Werror>>)

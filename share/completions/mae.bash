@@ -18,7 +18,7 @@ _mae_patchify() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --range --limit --allow-outside --on-error --rejects --image-size --resize --patch-size --channels --bit-depth --mean --std --compute-mean-std --stats-from --output --no-clobber --if-changed --shard-size --threads' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --range --limit --allow-outside --on-error --rejects --image-size --resize --exif-orientation --patch-size --channels --bit-depth --mean --std --compute-mean-std --stats-from --output --no-clobber --if-changed --shard-size --threads' -- "$current")
     return
   fi
   compopt -o filenames
@@ -76,7 +76,7 @@ _mae_pretrain() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --max-steps --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --exif-orientation --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --max-steps --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
     return
   fi
   compopt -o filenames
@@ -95,6 +95,8 @@ _mae_encode() {
       mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --channels-policy)
+      mapfile -t COMPREPLY < <(compgen -W 'error average repeat' -- "$current"); return ;;
     --on-error)
       mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
     --dtype)
@@ -105,13 +107,13 @@ _mae_encode() {
       mapfile -t COMPREPLY < <(compgen -W 'float32 float16' -- "$current"); return ;;
     --strategy)
       mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
-    --limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-size|--shard-index) return ;;
+    --image-size|--limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-size|--shard-index) return ;;
     --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-size --shard-index' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-size --shard-index' -- "$current")
     return
   fi
   compopt -o filenames
@@ -130,6 +132,8 @@ _mae_reconstruct() {
       mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --channels-policy)
+      mapfile -t COMPREPLY < <(compgen -W 'error average repeat' -- "$current"); return ;;
     --on-error)
       mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
     --dtype)
@@ -138,13 +142,13 @@ _mae_reconstruct() {
       mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
     --patch-stats)
       mapfile -t COMPREPLY < <(compgen -W 'visible truth' -- "$current"); return ;;
-    --limit|--batch-size|-j|--threads|--mask-ratio|--seed) return ;;
+    --image-size|--limit|--batch-size|-j|--threads|--mask-ratio|--seed) return ;;
     --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --masks --mask-ratio --strategy --seed --patch-stats' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --masks --mask-ratio --strategy --seed --patch-stats' -- "$current")
     return
   fi
   compopt -o filenames
@@ -190,23 +194,56 @@ _mae_finetune() {
       mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --channels-policy)
+      mapfile -t COMPREPLY < <(compgen -W 'error average repeat' -- "$current"); return ;;
     --augment)
       mapfile -t COMPREPLY < <(compgen -W 'none flip crop-fixed crop crop-color' -- "$current"); return ;;
+    --remode)
+      mapfile -t COMPREPLY < <(compgen -W 'pixel rand const' -- "$current"); return ;;
     --dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
-    --limit|--mean|--std|--crop-scale|--reprob|--mixup|--cutmix|--smoothing|--save-every|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--drop-path|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--layer-decay|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
-    --log-file|--config|--files-from|--val|-o|--output|--predict|--confusion|--device|--model|--train-blocks)
+    --class-weights)
+      mapfile -t COMPREPLY < <(compgen -W 'none balanced' -- "$current"); return ;;
+    --limit|--mean|--std|--crop-scale|--color-jitter|--reprob|--recount|--mixup|--cutmix|--smoothing|--save-every|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--drop-path|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--layer-decay|--weight-decay|--betas|--accum-iter|--clip-grad|--model-ema) return ;;
+    --log-file|--config|--files-from|--val|--aa|-o|--output|--predict|--confusion|--per-class|--device|--model|--train-blocks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --reprob --mixup --cutmix --smoothing --output --no-clobber --if-changed --resume --save-every --max-steps --eval --predict --confusion --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --global-pool --no-global-pool --drop-path --epochs --warmup-epochs --blr --lr --min-lr --layer-decay --weight-decay --betas --accum-iter --clip-grad --train-blocks' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --exif-orientation --channels-policy --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --aa --color-jitter --reprob --remode --recount --mixup --cutmix --smoothing --output --no-clobber --if-changed --resume --save-every --max-steps --eval --predict --confusion --per-class --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --global-pool --no-global-pool --drop-path --epochs --warmup-epochs --blr --lr --min-lr --layer-decay --weight-decay --betas --accum-iter --clip-grad --model-ema --class-weights --train-blocks' -- "$current")
     return
   fi
   compopt -o filenames
   mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 complete -F _mae_finetune mae-finetune
+# bash completion of mae-convert
+_mae_convert() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --to)
+      mapfile -t COMPREPLY < <(compgen -W 'mae official huggingface timm' -- "$current"); return ;;
+    --num-heads|--decoder-num-heads|--image-size|--mean|--std|--seed) return ;;
+    --log-file|--config|--key|--allow-missing|--allow-extra)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --no-clobber --if-changed --to --encoder-only --num-heads --decoder-num-heads --image-size --norm-pix-loss --mean --std --key --allow-missing --allow-extra --seed' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_convert mae-convert
 # bash completion of mae-info
 _mae_info() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}

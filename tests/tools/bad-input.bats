@@ -151,7 +151,7 @@ END
 
 @test "a checkpoint whose parts do not fit is refused" {
   check_cases <<'END'
-3 :: mae-encode --model foreign.safetensors test.h5 -o new.h5 :: foreign.safetensors: .*configuration
+3 :: mae-encode --model foreign.safetensors test.h5 -o new.h5 :: foreign.safetensors: .*how many heads
 3 :: mae-encode --model wider.safetensors test.h5 -o new.h5 :: wider.safetensors:.*expected 32
 3 :: mae-encode --model unknown-model.safetensors test.h5 -o new.h5 :: unknown-model.safetensors: .*resnet
 3 :: mae-encode --model unknown-field.safetensors test.h5 -o new.h5 :: unknown-field.safetensors: .*colour

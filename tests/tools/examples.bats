@@ -8,6 +8,8 @@ setup() {
   cp "$root"/share/data/fashion-mnist/*.gz .
   cp mae.safetensors model.safetensors
   cp mae.safetensors m.safetensors
+  mae-convert mae.safetensors mae_pretrain_vit_base.pth >/dev/null
+  cp "$root/tests/golden/checkpoint/official_model_only.pth" tiny.pth
   ln -s run pretrained # mae-finetune's name for what it starts from
   mkdir imagenet && cp -r train imagenet
   printf 'image,caption\nphotos/bearskin.jpg,a guard\nphotos/sidewinder.jpg,a plane\n' >captions.csv
@@ -88,6 +90,7 @@ run_page() {
   make_deeper_run run
   run_page mae-finetune.1
 }
+@test "mae-convert(1)" { run_page mae-convert.1; }
 @test "mae-info(1)" { run_page mae-info.1; }
 @test "mae-shard(5)" {
   # Two pieces of Python: one reads train.h5, the other writes an array called mask.
