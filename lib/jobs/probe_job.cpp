@@ -22,18 +22,22 @@ struct ProbeData {
 };
 
 void check_job(const ProbeJob& job);
+void check_few_shot_job(const ProbeJob& job);
 ProbeData read_data(const ProbeJob& job);
 Provenance provenance_of(const ProbeData& data);
 bool is_done(const ProbeJob& job, const Provenance& provenance);
 void probe_linear(const ProbeJob& job, const ProbeData& data, const Provenance& provenance,
                   Progress& progress, ProbeReport* report);
 void probe_knn(const ProbeJob& job, const ProbeData& data, ProbeReport* report);
+void probe_few_shot(const ProbeJob& job, const ProbeData& data, Progress& progress,
+                    ProbeReport* report);
 void write_tables(const ProbeJob& job, const ProbeData& data, const Tensor& probabilities);
 void save_classifier(const ProbeJob& job, const ProbeData& data, const LinearClassifier& classifier,
                      const Provenance& provenance, const ProbeReport& report);
 
 }  // namespace
 
+// Reports are kept in saved classifiers, which probes of drawn samples do not make: no shots here.
 void to_json(nlohmann::json& json, const ProbeReport& report) {
   nlohmann::json rows = nlohmann::json::array();
   for (const auto& row : report.rows) rows.push_back({row.setting, row.top1, row.top5});
@@ -72,8 +76,12 @@ ProbeReport run_probe_job(const ProbeJob& job, Progress& progress) {
   report.test_samples = data.test.features.size(0);
   report.classes = data.classes;
   report.features = data.train.features.size(1);
+  const bool few_shot = !job.few_shot.shots.empty();
+  if (few_shot) check_few_shot(data.train, data.classes, job.few_shot);
   if (job.output.dry_run) return report;
-  if (job.method == "knn") {
+  if (few_shot) {
+    probe_few_shot(job, data, progress, &report);
+  } else if (job.method == "knn") {
     probe_knn(job, data, &report);
   } else {
     probe_linear(job, data, provenance, progress, &report);
@@ -92,6 +100,7 @@ void check_job(const ProbeJob& job) {
     throw UsageError("a probe needs a training set and a test set", "",
                      "mae-probe TRAIN.h5 TEST.h5, or TRAIN... -- TEST...");
   }
+  if (!job.few_shot.shots.empty()) check_few_shot_job(job);
   const bool tables = !job.predictions.empty() || !job.confusion.empty();
   if (is_knn && tables && job.knn.k.size() != 1) {
     throw UsageError("predictions of several k would not fit in one table",
@@ -106,6 +115,21 @@ void check_job(const ProbeJob& job) {
   if (std::filesystem::path(job.output.path).extension() != ".safetensors") {
     throw UsageError("a classifier is saved as safetensors", job.output.path,
                      "end the name in .safetensors");
+  }
+}
+
+void check_few_shot_job(const ProbeJob& job) {
+  if (job.sweep) {
+    throw UsageError("a sweep would see more labels than the drawn samples have",
+                     "--sweep, --shots", "give --lr instead");
+  }
+  if (!job.output.path.empty()) {
+    throw UsageError("every draw has a classifier of its own; there is no one to save",
+                     "-o, --shots", "leave one of them out");
+  }
+  if (!job.predictions.empty() || !job.confusion.empty()) {
+    throw UsageError("predictions of several draws would not fit in one table",
+                     "--predictions, --confusion, --shots", "leave --shots out for tables");
   }
 }
 
@@ -162,6 +186,19 @@ void probe_knn(const ProbeJob& job, const ProbeData& data, ProbeReport* report) 
     report->rows.push_back({static_cast<double>(job.knn.k[i]), results[i].top1, results[i].top5});
   }
   write_tables(job, data, normalized_votes(results.front().logits));
+}
+
+void probe_few_shot(const ProbeJob& job, const ProbeData& data, Progress& progress,
+                    ProbeReport* report) {
+  const std::vector<FewShotResult> results =
+      job.method == "knn"
+          ? few_shot_knn(data.train, data.test, data.classes, job.few_shot, job.knn, progress)
+          : few_shot_linear(data.train, data.test, data.classes, job.few_shot, job.linear,
+                            progress);
+  for (const FewShotResult& result : results) {
+    report->rows.push_back(
+        {result.setting, result.top1.mean, result.top5, result.shots, result.top1.half_width});
+  }
 }
 
 void write_tables(const ProbeJob& job, const ProbeData& data, const Tensor& probabilities) {

@@ -169,13 +169,13 @@ _mae_probe() {
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
     --method)
       mapfile -t COMPREPLY < <(compgen -W 'linear knn' -- "$current"); return ;;
-    --limit|--batch-size|--blr|--lr|--epochs|--warmup-epochs|--weight-decay|--sweep-lr|--k|--temperature|--seed|-j|--threads) return ;;
+    --limit|--batch-size|--blr|--lr|--epochs|--warmup-epochs|--weight-decay|--sweep-lr|--k|--temperature|--shots|--repeats|--seed|-j|--threads) return ;;
     --log-file|--config|--train|--test|-o|--output|--predictions|--confusion)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --train --test --limit --method --batch-size --blr --lr --epochs --warmup-epochs --weight-decay --sweep --sweep-lr --k --temperature --output --no-clobber --if-changed --predictions --confusion --seed --threads' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --train --test --limit --method --batch-size --blr --lr --epochs --warmup-epochs --weight-decay --sweep --sweep-lr --k --temperature --shots --repeats --output --no-clobber --if-changed --predictions --confusion --seed --threads' -- "$current")
     return
   fi
   compopt -o filenames

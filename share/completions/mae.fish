@@ -212,6 +212,8 @@ complete -c mae-probe -l sweep -d 'choose the rate on a tenth of the training se
 complete -c mae-probe -l sweep-lr -x -d 'rates that --sweep tries'
 complete -c mae-probe -l k -x -d 'numbers of neighbours; one result each'
 complete -c mae-probe -l temperature -x -d 'a neighbour of cosine similarity s votes exp(s / T)'
+complete -c mae-probe -l shots -x -d 'learn from as many training samples of each class, drawn repeatedly; a result for each number'
+complete -c mae-probe -l repeats -x -d 'draws for each number of --shots'
 complete -c mae-probe -s o -l output -r -F -d 'save the linear classifier here, FILE.safetensors'
 complete -c mae-probe -l no-clobber -d 'stop when the output exists already'
 complete -c mae-probe -l if-changed -d 'do nothing when the output exists and its provenance records the same program, version, options, seed and inputs as this run would'

@@ -1,6 +1,7 @@
 // mae-probe's job on shards: rows, files beside them, and what is refused.
 #include "mae/jobs/probe_job.h"
 
+#include <ATen/ops/arange.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -143,6 +144,49 @@ TEST_F(ProbeJobTest, SweepFindsARateThatWorks) {
   EXPECT_GT(report.rows[0].top1, 95);
 }
 
+TEST_F(ProbeJobTest, FewShotsReportARowForEachNumberAndSetting) {
+  ProbeJob job = easy_job();
+  job.method = "knn";
+  job.knn.k = {1, 8};
+  job.few_shot.shots = {1, 4};
+  job.few_shot.repeats = 5;
+  const ProbeReport report = run(job);
+  ASSERT_EQ(report.rows.size(), 4U);
+  EXPECT_EQ(report.rows[1].shots, 1);
+  EXPECT_EQ(report.rows[1].setting, 3);  // there are no more neighbours
+  EXPECT_EQ(report.rows[3].shots, 4);
+  EXPECT_EQ(report.rows[3].setting, 8);
+  EXPECT_GT(report.rows[3].top1, report.rows[0].top1 - 1e-9);
+  EXPECT_GT(report.rows[0].top1_half_width, 0);
+  EXPECT_EQ(report.rows[0].top5, 100);
+  job.method = "linear";
+  const ProbeReport linear = run(job);
+  ASSERT_EQ(linear.rows.size(), 2U);
+  EXPECT_EQ(linear.rows[1].shots, 4);
+  EXPECT_EQ(linear.rows[1].setting, 6.4);
+  EXPECT_GT(linear.rows[1].top1, 60);
+}
+
+TEST_F(ProbeJobTest, FewShotsDoNotDependOnSharding) {
+  const FeatureSet all = test::gaussian_clouds(300, 10, 3, 3, 1);
+  ProbeJob job = easy_job();
+  job.train = {write_features("all.h5", all)};
+  job.few_shot.shots = {3};
+  job.few_shot.repeats = 4;
+  const ProbeReport whole = run(job);
+  const auto part = [&](int64_t first, int64_t last) {
+    return select_samples(all, at::arange(first, last));
+  };
+  job.train = {write_features("late.h5", part(100, 300)), write_features("early.h5", part(0, 100))};
+  const ProbeReport parts = run(job);
+  EXPECT_EQ(whole.rows[0].top1, parts.rows[0].top1);
+  EXPECT_EQ(whole.rows[0].top1_half_width, parts.rows[0].top1_half_width);
+  EXPECT_EQ(run(job).rows[0].top1, parts.rows[0].top1);
+  job.few_shot.seed = 1;
+  const ProbeReport other = run(job);
+  EXPECT_NE(whole.rows[0].top1_half_width, other.rows[0].top1_half_width);
+}
+
 TEST_F(ProbeJobTest, PatchShardsAreTheRawPixelBaseline) {
   ProbeJob job;
   job.train = job.test = {write_shard("patches.h5")};
@@ -180,6 +224,28 @@ TEST_F(ProbeJobTest, ContradictionsAreRefused) {
     job.knn.k = {1, 2};
     job.predictions = path("p.tsv");
   });
+}
+
+TEST_F(ProbeJobTest, FewShotsRefuseWhatNeedsOneClassifier) {
+  const auto refused = [&](auto change, const std::string& word) {
+    ProbeJob job = easy_job();
+    job.few_shot.shots = {2};
+    change(job);
+    try {
+      run(job);
+      ADD_FAILURE() << "expected UsageError about " << word;
+    } catch (const UsageError& error) {
+      EXPECT_NE(error.line().find(word), std::string::npos) << error.line();
+    }
+  };
+  refused([](ProbeJob& job) { job.sweep = true; }, "--sweep");
+  refused([&](ProbeJob& job) { job.output.path = path("p.safetensors"); }, "-o");
+  refused([&](ProbeJob& job) { job.predictions = path("p.tsv"); }, "--predictions");
+  refused([&](ProbeJob& job) { job.confusion = path("c.tsv"); }, "--confusion");
+  refused([](ProbeJob& job) { job.few_shot.shots = {0}; }, "--shots");
+  refused([](ProbeJob& job) { job.few_shot.repeats = 0; }, "--repeats");
+  refused([](ProbeJob& job) { job.few_shot.shots = {101}, job.output.dry_run = true; },
+          "class 0 (a) has 100 training samples");
 }
 
 TEST_F(ProbeJobTest, OtherClassOrderIsRefused) {

@@ -64,6 +64,30 @@ END
   fails 2 '--sweep' mae-probe train-features.h5 test-features.h5 --method knn --sweep
 }
 
+@test "few shots: a row for each number, over repeated draws" {
+  few=(mae-probe train-features.h5 test-features.h5 --shots 1,4)
+  succeeds "${few[@]}" --method knn --repeats 3
+  [ "$(sed -n 1p <<<"$output")" = $'method\tshots\tk\ttop1\ttop1_ci95\ttop5\trepeats\ttrain\ttest\tclasses\tfeatures' ]
+  [ "$(sed 1d <<<"$output" | cut -f 1-3,7-)" = $'knn\t1\t10\t3\t10\t32\t10\t16\nknn\t4\t20\t3\t40\t32\t10\t16' ]
+  first=$output
+  succeeds "${few[@]}" --method knn --repeats 3 -j 1
+  [ "$first" = "$output" ]
+  succeeds "${few[@]}" --method knn --repeats 3 --seed 1
+  [ "$first" != "$output" ]
+  succeeds "${few[@]}" --epochs 20 --warmup-epochs 2 --json
+  json "$output" '[(row["shots"], row["lr"], row["repeats"]) for row in j] == [(1, 6.4, 10), (4, 6.4, 10)]'
+  json "$output" 'all(0 <= row["top1"] <= row["top5"] <= 100 and row["top1_ci95"] >= 0 for row in j)'
+  # One draw has no interval.
+  succeeds "${few[@]}" --method knn --repeats 1 --json
+  json "$output" 'j[0]["top1_ci95"] is None'
+  fails 2 '--shots: class 0 has 4 training samples, fewer than 5' mae-probe train-features.h5 test-features.h5 --shots 1,5
+  fails 2 '--shots: .*at least 1' mae-probe train-features.h5 test-features.h5 --shots 0
+  fails 2 '--repeats' "${few[@]}" --repeats 0
+  fails 2 '--sweep' "${few[@]}" --sweep
+  fails 2 '--shots' "${few[@]}" -o p.safetensors
+  fails 2 '--shots' "${few[@]}" --predictions p.tsv
+}
+
 @test "samples without a label are left out" {
   "$python" - <<'END'
 import shutil, h5py, numpy
