@@ -11,6 +11,7 @@
 #include "mae/base/input_file.h"
 #include "mae/base/log.h"
 #include "mae/base/random_stream.h"
+#include "mae/base/text.h"
 #include "mae/data/adapted_dataset.h"
 #include "mae/data/shard_dataset.h"
 #include "mae/data/source_dataset.h"
@@ -47,16 +48,11 @@ std::shared_ptr<SampleDataset> open_dataset(const std::vector<std::string>& oper
 
 namespace {
 
-bool has_suffix(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
-
 bool folder_holds_shards(const std::string& path) {
   DIR* folder = opendir(path.c_str());
   if (!folder) return false;
   bool found = false;
-  while (const dirent* entry = readdir(folder)) found = found || has_suffix(entry->d_name, ".h5");
+  while (const dirent* entry = readdir(folder)) found = found || ends_with(entry->d_name, ".h5");
   closedir(folder);
   return found;
 }
@@ -64,10 +60,10 @@ bool folder_holds_shards(const std::string& path) {
 bool is_shard_operand(const std::string& path) {
   if (path == "-") return true;
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return has_suffix(path, ".h5");
+  if (stat(path.c_str(), &status) != 0) return ends_with(path, ".h5");
   if (S_ISDIR(status.st_mode)) return folder_holds_shards(path);
   if (!S_ISREG(status.st_mode)) return false;
-  if (has_suffix(path, ".h5") || is_hdf5_file(path)) return true;
+  if (ends_with(path, ".h5") || is_hdf5_file(path)) return true;
   const std::string mark = "# mae-shard-set";
   std::string head(mark.size(), '\0');
   head.resize(InputFile(path).read_some(0, head.data(), head.size()));

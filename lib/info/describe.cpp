@@ -7,6 +7,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/text.h"
 #include "mae/info/file_kind.h"
 #include "mae/io/json_text.h"
 #include "mae/io/safetensors_file.h"

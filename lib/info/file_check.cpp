@@ -8,6 +8,7 @@
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
 #include "mae/base/log.h"
+#include "mae/base/text.h"
 #include "mae/info/file_kind.h"
 #include "mae/io/safetensors_file.h"
 #include "mae/io/shard_reader.h"

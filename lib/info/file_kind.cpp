@@ -4,6 +4,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/text.h"
 #include "mae/io/shard_reader.h"
 #include "mae/io/shard_set.h"
 #include "mae/layouts/tensor_source.h"
@@ -56,11 +57,6 @@ std::vector<std::string> member_files(const std::string& path) {
     default:
       return {path};
   }
-}
-
-bool ends_with(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
 
 namespace {

@@ -26,6 +26,4 @@ std::vector<std::string> run_files(const std::string& folder);
 /// throws DataError
 std::vector<std::string> member_files(const std::string& path);
 
-bool ends_with(const std::string& text, const std::string& suffix);
-
 }  // namespace mae

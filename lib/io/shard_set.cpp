@@ -14,6 +14,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/text.h"
 
 namespace mae {
 namespace {
@@ -21,11 +22,6 @@ namespace {
 constexpr char kIndexMark[] = "# mae-shard-set";
 constexpr char kSuffix[] = ".h5";
 constexpr size_t kMemberBytes = 15;  // "-00003-of-00016"
-
-bool has_suffix(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
 
 struct Member {
   std::string stem;
@@ -43,7 +39,7 @@ std::optional<int64_t> five_digits(const std::string& text, size_t position) {
 
 // "dir/train-00003-of-00016.h5" -> {"dir/train", 3, 16}
 std::optional<Member> member_of_set(const std::string& path) {
-  if (!has_suffix(path, kSuffix) || path.size() < kMemberBytes + 3) return std::nullopt;
+  if (!ends_with(path, kSuffix) || path.size() < kMemberBytes + 3) return std::nullopt;
   const size_t start = path.size() - 3 - kMemberBytes;
   if (path[start] != '-' || path.compare(start + 6, 4, "-of-") != 0) return std::nullopt;
   const auto index = five_digits(path, start + 1), count = five_digits(path, start + 10);
@@ -59,7 +55,7 @@ std::vector<std::string> shards_in_folder(const std::string& folder) {
   const std::string prefix = folder.back() == '/' ? folder : folder + "/";
   while (const dirent* entry = ::readdir(directory)) {
     const std::string name = entry->d_name;
-    if (name[0] != '.' && has_suffix(name, kSuffix)) paths.push_back(prefix + name);
+    if (name[0] != '.' && ends_with(name, kSuffix)) paths.push_back(prefix + name);
   }
   ::closedir(directory);
   if (paths.empty()) throw DataError("folder has no shards (*.h5)", folder);
@@ -114,7 +110,7 @@ std::string shard_path(const std::string& output, int64_t index, int64_t count) 
   std::snprintf(member, sizeof(member), "-%05lld-of-%05lld", static_cast<long long>(index),
                 static_cast<long long>(count));
   const std::string stem =
-      has_suffix(output, kSuffix) ? output.substr(0, output.size() - 3) : output;
+      ends_with(output, kSuffix) ? output.substr(0, output.size() - 3) : output;
   return stem + member + kSuffix;
 }
 

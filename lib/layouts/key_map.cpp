@@ -5,6 +5,7 @@
 #include <map>
 
 #include "mae/base/error.h"
+#include "mae/base/text.h"
 
 namespace mae {
 namespace {
@@ -42,10 +43,6 @@ constexpr Pair kBlockPrefixes[] = {{"encoder.layer.", "blocks."},
                                    {"decoder.decoder_encoder.layer.", "decoder_blocks."}};
 constexpr char kVit[] = "vit.";
 constexpr char kModule[] = "module.";
-
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
 
 // "norm1.weight" -> "norm1" and ".weight"; tokens and tables have no such ending.
 std::pair<std::string, std::string> split_leaf(const std::string& name) {

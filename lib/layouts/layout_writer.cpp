@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mae/base/error.h"
+#include "mae/base/text.h"
 #include "mae/layouts/hugging_face_config.h"
 #include "mae/pth/torch_writer.h"
 
@@ -12,11 +13,6 @@ namespace mae {
 namespace {
 
 constexpr char kSafetensorsSuffix[] = ".safetensors";
-
-bool ends_with(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
 
 bool is_classifier(const CheckpointParts& parts) {
   return parts.config.at("model") == "vit_classifier";

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "mae/base/error.h"
+#include "mae/base/text.h"
 #include "mae/layouts/expected_tensors.h"
 
 namespace mae {
@@ -20,16 +21,6 @@ bool allowed(const std::string& name, const std::vector<std::string>& prefixes) 
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) {
     return name.compare(0, prefix.size(), prefix) == 0;
   });
-}
-
-// "a, b, c and 12 more"
-std::string join(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 3;
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < kShown; ++i)
-    text += (i ? ", " : "") + printable(names[i]);
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
 }
 
 std::shared_ptr<void> allocate(int64_t bytes) {
@@ -164,10 +155,10 @@ void PublishedCheckpoint::refuse_mismatch() const {
       left_over.push_back(record.from[0]);
   }
   if (!missing.empty())
-    throw DataError("the model's tensors are missing: " + join(missing), path_,
+    throw DataError("the model's tensors are missing: " + join_names(missing), path_,
                     "mae-convert --allow-missing PREFIX starts them fresh");
   if (!left_over.empty())
-    throw DataError("tensors the model does not have: " + join(left_over), path_,
+    throw DataError("tensors the model does not have: " + join_names(left_over), path_,
                     "mae-convert --allow-extra PREFIX leaves them out");
 }
 

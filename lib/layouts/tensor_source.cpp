@@ -6,6 +6,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/text.h"
 #include "mae/io/safetensors_file.h"
 #include "mae/pth/torch_file.h"
 
@@ -62,10 +63,6 @@ bool exists(const std::string& path) {
 bool is_folder(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-}
-bool ends_with(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
 // "" for a name without a folder, else with its slash.
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }

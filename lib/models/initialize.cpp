@@ -7,14 +7,10 @@
 #include <cmath>
 
 #include "mae/base/random_stream.h"
+#include "mae/base/text.h"
 
 namespace mae {
 namespace {
-
-bool ends_with(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
 
 template <typename Draw>
 void fill(Tensor& parameter, uint64_t seed, const std::string& name, Draw draw) {

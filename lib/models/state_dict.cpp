@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "mae/base/error.h"
+#include "mae/base/text.h"
 #include "mae/io/tensor_type.h"
 
 namespace mae {
@@ -14,15 +15,6 @@ bool has_prefix(const std::string& name, const std::vector<std::string>& prefixe
     if (name.compare(0, prefix.size(), prefix) == 0) return true;
   }
   return false;
-}
-
-// "a, b, c and 12 more"
-std::string join_names(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 3;
-  std::string text;
-  for (size_t i = 0; i < names.size() && i < kShown; ++i) text += (i ? ", " : "") + names[i];
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
 }
 
 }  // namespace

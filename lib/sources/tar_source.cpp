@@ -6,6 +6,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/text.h"
 #include "mae/sources/class_labels.h"
 #include "mae/sources/file_source.h"
 #include "mae/sources/tar_archive.h"
@@ -51,11 +52,6 @@ std::string last_of(const std::string& path) { return path.substr(path.rfind('/'
 std::string key_of(const std::string& name) {
   const size_t slash = name.rfind('/');
   return name.substr(0, name.find('.', slash == std::string::npos ? 0 : slash));
-}
-
-bool ends_with(const std::string& text, const std::string& ending) {
-  return text.size() >= ending.size() &&
-         text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
 }
 
 /// Small text members by key: all .cls or all .txt files.

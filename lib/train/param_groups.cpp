@@ -7,16 +7,11 @@
 #include <map>
 #include <utility>
 
+#include "mae/base/text.h"
+
 namespace mae {
 namespace {
 
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
-bool ends_with(const std::string& text, const std::string& suffix) {
-  return text.size() >= suffix.size() &&
-         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
 int64_t layer_of(const std::string& name, int64_t depth);
 
 }  // namespace

@@ -5,13 +5,10 @@
 #include <cstdlib>
 
 #include "mae/base/error.h"
+#include "mae/base/text.h"
 
 namespace mae {
 namespace {
-
-bool starts_with(const std::string& text, const std::string& prefix) {
-  return text.compare(0, prefix.size(), prefix) == 0;
-}
 
 bool is_always_trained(const std::string& name) {
   return starts_with(name, "head.") || starts_with(name, "fc_norm.") || starts_with(name, "norm.");
