@@ -150,5 +150,10 @@ END
   mae-convert tiny.safetensors a.pth >/dev/null
   mae-convert tiny.safetensors hub/ >/dev/null
   mae-convert tiny.safetensors timm.safetensors --to timm >/dev/null
+  # A classifier of the class token, which all three know.
+  mae-finetune --model mae.safetensors train.h5 --val test.h5 -o cls --no-global-pool --epochs 1 --max-steps 2 --batch-size 16 --warmup-epochs 0 >/dev/null
+  mae-convert cls cls.pth >/dev/null
+  mae-convert cls cls-hub/ >/dev/null
+  mae-convert cls cls.safetensors --to timm >/dev/null
   HF_HUB_OFFLINE=1 "$MAE_PEERS_PYTHON" "$BATS_TEST_DIRNAME/peers.py" tiny.pth
 }
