@@ -35,6 +35,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// What is measured between two epochs; NaN where it is not.
+struct EpochFigures {
+  double val_loss = kNone, probe_top1 = kNone;
+};
+
 class Pretrainer {
  public:
   Pretrainer(MaskedModel& model, const PretrainData& data, const PretrainOptions& options,
@@ -48,12 +53,14 @@ class Pretrainer {
   void take_step();
   void end_epoch();
   std::optional<double> validate();
+  bool probe_is_due() const;
+  double probe();
   bool finished() const;
   bool trailing() const;  // the next batch belongs to the epoch's incomplete, discarded group
   void save();
   void save_if_interrupted();
   Checkpoint checkpoint() const;
-  void write_log(double val_loss);
+  void write_log(const EpochFigures& figures);
   void show_progress(double loss);
   [[noreturn]] void fail(const std::string& what) const;
   int64_t curve_step(int64_t batch) const;
@@ -76,13 +83,14 @@ class Pretrainer {
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
   double best_val_loss_ = kNone;
-  double last_train_loss_ = kNone, last_val_loss_ = kNone;
+  double last_train_loss_ = kNone, last_val_loss_ = kNone, last_probe_top1_ = kNone;
   bool saved_ = false;                 // nothing changed since the last save
   std::vector<int64_t> step_samples_;  // indices of the step under way, for messages
   double train_s_ = 0, stall_s_ = 0;   // of this process
   int64_t images_ = 0;
   Clock::time_point epoch_start_, last_save_ = Clock::now();
   int64_t epoch_images_ = 0;
+  double epoch_s_ = 0;  // of training, without what is measured afterwards
 };
 
 Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const PretrainOptions& options,
@@ -132,6 +140,7 @@ PretrainReport Pretrainer::train() {
   report.steps = position_.step;
   report.train_loss = meters_.iterations > 0 ? meters_.mean_loss() : last_train_loss_;
   report.val_loss = last_val_loss_;
+  report.probe_top1 = last_probe_top1_;
   report.images_per_second = train_s_ > 0 ? static_cast<double>(images_) / train_s_ : 0;
   report.stall_share = train_s_ > 0 ? stall_s_ / train_s_ : 0;
   return report;
@@ -169,7 +178,8 @@ void Pretrainer::train_epoch() {
     if (!batch) break;
     train_batch(*batch);
   }
-  train_s_ += seconds_since(epoch_start_);
+  epoch_s_ = seconds_since(epoch_start_);
+  train_s_ += epoch_s_;
   stall_s_ += loader_->stall_seconds();
   progress_.end();
   if (position_.batch == plan_.batches_per_epoch) end_epoch();
@@ -229,9 +239,12 @@ void Pretrainer::end_epoch() {
     save_if_interrupted();
     if (!val_loss) return;
   }
+  EpochFigures figures;
+  figures.val_loss = val_loss.value_or(kNone);
+  if (probe_is_due()) figures.probe_top1 = last_probe_top1_ = probe();
   last_train_loss_ = meters_.mean_loss();
-  last_val_loss_ = val_loss.value_or(kNone);
-  write_log(last_val_loss_);
+  last_val_loss_ = figures.val_loss;
+  write_log(figures);
   position_.epoch += 1;
   position_.batch = 0;
   meters_ = {};
@@ -270,6 +283,26 @@ std::optional<double> Pretrainer::validate() {
   model_.train();
   if (pending_signal() != 0) return std::nullopt;
   return sum / static_cast<double>(samples);
+}
+
+bool Pretrainer::probe_is_due() const {
+  if (!data_.probe || options_.probe_every <= 0) return false;
+  const int64_t done = position_.epoch + 1;
+  return done % options_.probe_every == 0 || done == options_.epochs;
+}
+
+double Pretrainer::probe() {
+  const c10::NoGradGuard no_grad;
+  model_.eval();
+  double top1 = kNone;
+  try {
+    top1 = data_.probe(model_, placement_);
+  } catch (const Interrupted&) {  // resumed, the run goes on at the end of this epoch
+    save_if_interrupted();
+    throw;
+  }
+  model_.train();
+  return top1;
 }
 
 bool Pretrainer::finished() const {
@@ -313,16 +346,18 @@ Checkpoint Pretrainer::checkpoint() const {
   return made;
 }
 
-void Pretrainer::write_log(double val_loss) {
+void Pretrainer::write_log(const EpochFigures& figures) {
   nlohmann::ordered_json line = {{"epoch", position_.epoch},
                                  {"step", position_.step},
                                  {"train_loss", meters_.mean_loss()},
                                  {"train_lr", meters_.mean_lr()}};
-  if (validation_loader_) line["val_loss"] = val_loss;
-  line["images_per_second"] = static_cast<double>(epoch_images_) / seconds_since(epoch_start_);
+  if (validation_loader_) line["val_loss"] = figures.val_loss;
+  if (std::isfinite(figures.probe_top1)) line["probe_top1"] = figures.probe_top1;
+  line["images_per_second"] = static_cast<double>(epoch_images_) / epoch_s_;
   log_->append(line);
-  if (validation_loader_)
-    curves_->add_scalar("val_loss", val_loss, curve_step(plan_.batches_per_epoch));
+  const int64_t end = curve_step(plan_.batches_per_epoch);
+  if (validation_loader_) curves_->add_scalar("val_loss", figures.val_loss, end);
+  if (std::isfinite(figures.probe_top1)) curves_->add_scalar("probe_top1", figures.probe_top1, end);
 }
 
 void Pretrainer::show_progress(double loss) {

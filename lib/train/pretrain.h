@@ -1,6 +1,7 @@
 // The pretraining loop (MAE, appendix A.1; spec 1.11 to 1.14), resumable bit for bit.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,9 +37,11 @@ struct PretrainOptions {
   int threads = 1;  ///< compute threads; 0 = all cores
   int loader_threads =
       0;  ///< threads that prepare batches; 0 = as `threads`. Never changes a result.
-  int64_t save_every = 1;  ///< epochs between saves; a signal and the end always save
-  int64_t max_steps = 0;   ///< stop after that many optimizer steps in all (0 = off); the schedule
-                           ///< stays that of `epochs`
+  int64_t save_every = 1;   ///< epochs between saves; a signal and the end always save
+  int64_t max_steps = 0;    ///< stop after that many optimizer steps in all (0 = off); the schedule
+                            ///< stays that of `epochs`
+  int64_t probe_every = 0;  ///< epochs between calls of PretrainData::probe, which the last epoch
+                            ///< has in any case; 0 = never. Never changes a result.
 };
 
 /// What the options come to for a dataset.
@@ -57,9 +60,17 @@ struct PretrainReport {
   int64_t epochs = 0, steps = 0;  ///< done in all, of earlier processes too
   double train_loss = 0;          ///< mean of the last epoch; NaN before the first step
   double val_loss = 0;            ///< NaN without validation data
+  double probe_top1 = 0;          ///< per cent, the last one of this process; NaN without any
   double images_per_second = 0;   ///< of this process; 0 when it had nothing left to do
   double stall_share = 0;         ///< of the time, waited for data
 };
+
+struct Placement;
+
+/// Says how good the encoder is, as a top-1 accuracy in per cent. What it measures by lies above
+/// this layer. Called without gradients and in evaluation mode; must leave the model as it is. May
+/// throw Interrupted.
+using EncoderProbe = std::function<double(MaskedModel& model, const Placement& placement)>;
 
 /// What is trained on. `masks`, when given, are fixed masks [N, L] by sample index instead of fresh
 /// ones each epoch.
@@ -67,6 +78,7 @@ struct PretrainData {
   std::shared_ptr<const SampleDataset> train;
   std::shared_ptr<const SampleDataset> validation;  ///< may be null
   const std::vector<std::vector<uint8_t>>* masks = nullptr;
+  EncoderProbe probe = nullptr;  ///< may be empty
 };
 
 /// Trains `model` in place and saves into `run`, from where the run stands if it holds a state.

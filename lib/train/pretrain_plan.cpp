@@ -27,6 +27,7 @@ void check(const PretrainOptions& options) {
     require(not_negative(beta) && beta < 1, "--betas", "two numbers from 0 to below 1");
   require(options.save_every > 0, "--save-every", "at least 1");
   require(options.max_steps >= 0, "--max-steps", "0 or more");
+  require(options.probe_every >= 0, "--probe-every", "0 or more");
   const RandomCropOptions& crop = options.augment.crop;
   require(crop.min_scale > 0 && crop.min_scale <= crop.max_scale && crop.max_scale <= 1,
           "--crop-scale", "two numbers above 0, the first not above the second, up to 1");

@@ -94,6 +94,28 @@ TEST(PretrainResume, ComputeThreadsOfOneNumberRepeatThemselves) {
   expect_equal_runs(folder / "a", folder / "b");
 }
 
+TEST(PretrainResume, ProbesAreLoggedAsWithoutAStop) {
+  const TemporaryFolder folder;
+  PretrainWorld world = world_with_validation();
+  world.probe = [](MaskedModel& model, const Placement&) {
+    return model.parameters().front().sum().item<double>();
+  };
+  PretrainOptions options = tiny_recipe();
+  options.probe_every = 2;
+  world.run(folder / "whole", options);
+  EXPECT_TRUE(log_of(folder / "whole")[1].contains("probe_top1"));
+  for (int64_t stop = 3; stop < 12; stop += 4) {
+    const std::string run = folder / ("stop" + std::to_string(stop));
+    PretrainOptions part = options;
+    part.max_steps = stop;
+    world.run(run, part);
+    world.run(run, options, /*resume=*/true);
+    expect_equal_runs(folder / "whole", run);
+  }
+  options.probe_every = 1;  // it is no part of what was trained with
+  EXPECT_EQ(world.run(folder / "whole", options, /*resume=*/true).steps, 12);
+}
+
 TEST(PretrainResume, AFinishedRunIsLeftAsItIs) {
   const TemporaryFolder folder;
   PretrainWorld world = world_with_validation();
@@ -172,9 +194,14 @@ class SignallingProgress : public Progress {
   int left_;
 };
 
+/// A probe whose answer tells the state of the weights.
+double first_weight(MaskedModel& model, const Placement&) {
+  return model.parameters().front().flatten()[0].item<double>();
+}
+
 // Handlers are installed for good, and autograd refuses a fork: each signal gets a process of its
 // own.
-void expect_saved_by_signal(int update) {
+void expect_saved_by_signal(int update, bool in_probe = false) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   std::unique_ptr<TemporaryFolder> folder;
   if (::getenv("MAE_TEST_RUN") == nullptr) {
@@ -185,8 +212,17 @@ void expect_saved_by_signal(int update) {
   PretrainWorld world = world_with_validation();
   PretrainOptions options = tiny_recipe();
   options.save_every = 100;
+  if (in_probe) options.probe_every = 2;
+  world.probe = first_weight;
   const auto interrupted = [&] {
     install_signal_handlers();
+    if (in_probe) {
+      world.probe = [](MaskedModel&, const Placement&) {
+        ::raise(SIGTERM);
+        check_interrupt();
+        return 0.0;
+      };
+    }
     SignallingProgress progress(update);
     try {
       world.run(base + "/run", options, false, &progress);
@@ -206,6 +242,7 @@ TEST(PretrainInterrupt, SavesInTheMiddleOfAnEpoch) { expect_saved_by_signal(2); 
 TEST(PretrainInterrupt, SavesAtTheEndOfAnEpoch) { expect_saved_by_signal(4); }
 TEST(PretrainInterrupt, SavesDuringValidation) { expect_saved_by_signal(5); }
 TEST(PretrainInterrupt, SavesInALaterEpoch) { expect_saved_by_signal(9); }
+TEST(PretrainInterrupt, SavesDuringTheProbe) { expect_saved_by_signal(0, /*in_probe=*/true); }
 
 }  // namespace
 }  // namespace mae

@@ -1,9 +1,12 @@
 // The training loop: what it computes, what it logs, what it refuses.
 #include "mae/train/pretrain.h"
 
+#include <ATen/ops/ones.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "train/pretrain_world.h"
 
@@ -132,6 +135,60 @@ TEST(Pretrain, KeepsTheBestCheckpoint) {
     best = std::min(best, line["val_loss"].get<double>());
   const Checkpoint checkpoint = read_checkpoint_header(folder / "run/best.safetensors");
   EXPECT_EQ(checkpoint.extra["val_loss"].get<double>(), best);
+}
+
+/// What a real probe does to the model: evaluation and a pass of the encoder.
+EncoderProbe counting_probe(int* calls) {
+  return [calls](MaskedModel& model, const Placement&) {
+    EXPECT_FALSE(model.is_training());
+    EXPECT_FALSE(c10::GradMode::is_enabled());
+    model.encode(at::ones({2, 3, 16, 16}));
+    return 10.0 * ++*calls;
+  };
+}
+
+TEST(Pretrain, ProbesEveryNEpochsAndAtTheEnd) {
+  const TemporaryFolder folder;
+  PretrainWorld world;
+  int calls = 0;
+  world.probe = counting_probe(&calls);
+  PretrainOptions options = tiny_recipe();
+  options.epochs = 5;
+  options.probe_every = 2;
+  EXPECT_EQ(world.run(folder / "run", options).probe_top1, 30);
+  const auto log = log_of(folder / "run");
+  ASSERT_EQ(log.size(), 5u);
+  EXPECT_FALSE(log[0].contains("probe_top1"));
+  EXPECT_EQ(log[1]["probe_top1"], 10);
+  EXPECT_FALSE(log[2].contains("probe_top1"));
+  EXPECT_EQ(log[3]["probe_top1"], 20);
+  EXPECT_EQ(log[4]["probe_top1"], 30) << "the end";
+  std::string events;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "run"))
+    if (entry.path().filename().string().find("tfevents") != std::string::npos)
+      events = bytes_of(entry.path().string());
+  EXPECT_NE(events.find("probe_top1"), std::string::npos);
+  options.probe_every = 0;
+  EXPECT_TRUE(std::isnan(world.run(folder / "none", options).probe_top1));
+  EXPECT_EQ(calls, 3);
+  options.probe_every = -1;
+  EXPECT_THROW(world.run(folder / "bad", options), UsageError);
+}
+
+TEST(Pretrain, AProbeChangesNoBit) {
+  const TemporaryFolder folder;
+  PretrainWorld world;
+  world.validation = std::make_shared<MemoryDataset>(6, Size2d{16, 16}, 3, /*seed=*/2);
+  PretrainOptions options = tiny_recipe();
+  world.run(folder / "without", options);
+  int calls = 0;
+  world.probe = counting_probe(&calls);
+  options.probe_every = 1;
+  world.run(folder / "with", options);
+  EXPECT_EQ(calls, 3);
+  for (const char* file : {"/checkpoint.safetensors", "/state.safetensors", "/best.safetensors"})
+    EXPECT_TRUE(bytes_of((folder / "without") + file) == bytes_of((folder / "with") + file))
+        << file;
 }
 
 TEST(Pretrain, FixedMasksAreTheSameInEveryEpoch) {

@@ -48,6 +48,7 @@ struct PretrainWorld {
       std::make_shared<MemoryDataset>(18, Size2d{20, 24}, 3, /*seed=*/1);
   std::shared_ptr<SampleDataset> validation;
   const std::vector<std::vector<uint8_t>>* masks = nullptr;
+  EncoderProbe probe;
   std::shared_ptr<Mae> model;
 
   PretrainReport run(const std::string& path, const PretrainOptions& options, bool resume = false,
@@ -61,7 +62,7 @@ struct PretrainWorld {
     description.provenance = {{"program", "mae-pretrain"}, {"resumed", resume}};
     RunDirectory folder(path, resume);
     Progress silent;
-    return pretrain(*model, {train, validation, masks}, options, description, folder,
+    return pretrain(*model, {train, validation, masks, probe}, options, description, folder,
                     progress ? *progress : silent);
   }
 };
