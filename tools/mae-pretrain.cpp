@@ -1,4 +1,6 @@
 // mae-pretrain: trains a masked autoencoder on shards or pictures.
+#include <cmath>
+
 #include "pretrain_options.h"
 
 namespace {
@@ -36,6 +38,7 @@ nlohmann::ordered_json result_lines(const mae::PretrainJobReport& done) {
   if (done.training.steps > 0) lines["train_loss"] = done.training.train_loss;
   if (done.training.epochs > 0 && done.validation_samples > 0)
     lines["val_loss"] = done.training.val_loss;
+  if (!std::isnan(done.training.probe_top1)) lines["probe_top1"] = done.training.probe_top1;
   lines["images_per_second"] = done.training.images_per_second;
   lines["stall_share"] = done.training.stall_share;
   lines["checkpoint"] = done.checkpoint;

@@ -121,6 +121,13 @@ inline void add_run_options(cli::Tool& tool, PretrainJob* job, PretrainWords* wo
   steps.affects_result = false;
   steps.minimum = 0;
   tool.add_option(&job->training.max_steps, steps);
+  cli::OptionSpec probe{"--probe-every",
+                        "epochs between k-NN probes of the encoder, logged as probe_top1; needs "
+                        "labels and --val; 0: none",
+                        "N", "Output"};
+  probe.affects_result = false;  // it only looks
+  probe.minimum = 0;
+  tool.add_option(&job->training.probe_every, probe);
   tool.add_batch_size(&job->training.batch_size);
   tool.add_device(&job->training.device, &job->training.dtype);
   tool.add_seed(&words->seed);

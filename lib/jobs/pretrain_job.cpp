@@ -3,6 +3,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/log.h"
+#include "mae/jobs/encoder_probe.h"
 #include "mae/jobs/mask_source.h"
 #include "mae/models/checkpoint.h"
 #include "mae/models/registry.h"
@@ -24,6 +25,7 @@ struct Prepared {
 };
 
 void prepare(const PretrainJob& job, Prepared* prepared);
+EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progress& progress);
 nlohmann::json given_sizes(const ModelSizes& sizes);
 std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config);
 Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& model,
@@ -60,6 +62,7 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
 PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
   Prepared prepared;
   prepare(job, &prepared);
+  if (job.training.probe_every > 0) prepared.data.probe = make_probe(job, prepared, progress);
   PretrainJobReport report = describe(prepared);
   if (job.output.dry_run) return report;
   const Provenance provenance = make_provenance(job, prepared.data);
@@ -108,6 +111,22 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   prepared->training.augment.img_size = prepared->model->img_size();
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *train);
+}
+
+EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progress& progress) {
+  if (!prepared.data.validation)
+    throw UsageError("there are no pictures to judge the encoder by", "--probe-every",
+                     "add --val INPUT, pictures with labels");
+  const PretrainOptions& training = job.training;
+  const Preprocessing& preprocessing = prepared.description.preprocessing;
+  EncoderProbeOptions options;
+  options.batch_size = training.batch_size;
+  options.threads = training.loader_threads > 0 ? training.loader_threads : training.threads;
+  options.stats = {preprocessing.mean, preprocessing.std};
+  options.seed = training.seed;
+  options.train_name = job.inputs.front();
+  options.validation_name = job.validation.front();
+  return make_encoder_probe(prepared.data.train, prepared.data.validation, options, progress);
 }
 
 /// Fields of the configuration that the user gave.

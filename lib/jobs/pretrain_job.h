@@ -54,7 +54,10 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
 
 /// With output.dry_run everything is checked and counted, nothing written. With output.if_changed a
 /// run of the same provenance is gone on with, which for a finished one means that nothing is done.
-/// throws as pretrain(), and DataError for inputs that do not fit the model
+/// With training.probe_every the encoder is measured by make_encoder_probe, for which both inputs
+/// and validation need labels.
+/// throws as pretrain(), and DataError for inputs that do not fit the model or have no labels for a
+/// probe
 PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress);
 
 }  // namespace mae

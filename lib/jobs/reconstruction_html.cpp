@@ -1,5 +1,5 @@
 // Reconstructions as one HTML page with figures, error maps and, where there is one, the training
-// run's loss curve.
+// run's curves.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -54,8 +54,17 @@ std::vector<Chart> training_charts(const std::string& model) {
     auto points = log_points(lines, "epoch", key);
     if (!points.empty()) chart.series.push_back({key, std::move(points)});
   }
-  if (chart.series.empty()) return {};
-  return {chart};
+  std::vector<Chart> charts;
+  if (!chart.series.empty()) charts.push_back(chart);
+  auto probes = log_points(lines, "epoch", "probe_top1");
+  if (probes.empty()) return charts;
+  Chart accuracy;
+  accuracy.title = "k-NN on the encoder's features";
+  accuracy.x_label = "epoch";
+  accuracy.y_label = "top-1, per cent";
+  accuracy.series.push_back({"probe_top1", std::move(probes)});
+  charts.push_back(std::move(accuracy));
+  return charts;
 }
 
 namespace {

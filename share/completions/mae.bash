@@ -70,13 +70,13 @@ _mae_pretrain() {
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
     --strategy)
       mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
-    --limit|--mean|--std|--crop-scale|--save-every|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--decoder-embed-dim|--decoder-depth|--decoder-num-heads|--mask-ratio|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
+    --limit|--mean|--std|--crop-scale|--save-every|--max-steps|--probe-every|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--decoder-embed-dim|--decoder-depth|--decoder-num-heads|--mask-ratio|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
     --log-file|--config|--files-from|--val|-o|--output|--device|--model|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --exif-orientation --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --max-steps --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --exif-orientation --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --max-steps --probe-every --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
     return
   fi
   compopt -o filenames

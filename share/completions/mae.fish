@@ -84,6 +84,7 @@ complete -c mae-pretrain -l if-changed -d 'do nothing when the output exists and
 complete -c mae-pretrain -l resume -d 'go on with the run in the folder, if there is one'
 complete -c mae-pretrain -l save-every -x -d 'epochs between saves'
 complete -c mae-pretrain -l max-steps -x -d 'stop after N steps in all, to be resumed; 0: do not'
+complete -c mae-pretrain -l probe-every -x -d 'epochs between k-NN probes of the encoder, logged as probe_top1; needs labels and --val; 0: none'
 complete -c mae-pretrain -l batch-size -x -d 'samples computed at once'
 complete -c mae-pretrain -l device -r -F -d 'where to compute: cpu, cuda or cuda:N'
 complete -c mae-pretrain -l dtype -x -a 'float32 bfloat16' -d 'number type of the model’s arithmetic'

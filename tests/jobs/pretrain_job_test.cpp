@@ -7,8 +7,10 @@
 #include <fstream>
 
 #include "mae/base/error.h"
+#include "mae/base/input_file.h"
 #include "mae/jobs/mask_source.h"
 #include "mae/models/size_json.h"
+#include "mae/report/run_log.h"
 #include "tiny_world.h"
 
 namespace mae {
@@ -180,6 +182,37 @@ TEST_F(PretrainJobs, ValidatesAfterEachEpoch) {
   EXPECT_GT(report.training.val_loss, 0);
   EXPECT_TRUE(std::filesystem::exists(path("run") + "/best.safetensors"));
   EXPECT_EQ(read_checkpoint_header(path("run")).provenance["inputs"].size(), 2u);
+}
+
+TEST_F(PretrainJobs, AProbeIsLoggedAndChangesNoBit) {
+  PretrainJob job = tiny_job("without");
+  TinyShard other;
+  other.prefix = "val/";
+  job.validation = {write_shard("val.h5", other)};
+  run(job);
+  job.output.path = path("with");
+  job.training.probe_every = 1;
+  const PretrainJobReport report = run(job);
+  EXPECT_GE(report.training.probe_top1, 0);
+  EXPECT_LE(report.training.probe_top1, 100);
+  const auto log = read_run_log(path("with") + "/log.jsonl");
+  ASSERT_EQ(log.size(), 2u);
+  for (const auto& line : log) EXPECT_TRUE(line.contains("probe_top1"));
+  EXPECT_EQ(log[1]["probe_top1"], report.training.probe_top1);
+  for (const char* file : {"/checkpoint.safetensors", "/best.safetensors"})
+    EXPECT_EQ(read_file(path("without") + file), read_file(path("with") + file)) << file;
+}
+
+TEST_F(PretrainJobs, AProbeNeedsValidation) {
+  PretrainJob job = tiny_job("run");
+  job.training.probe_every = 1;
+  job.output.dry_run = true;
+  try {
+    run(job);
+    FAIL() << "expected UsageError";
+  } catch (const UsageError& error) {
+    EXPECT_NE(error.line().find("--probe-every"), std::string::npos) << error.line();
+  }
 }
 
 TEST_F(PretrainJobs, UsesMasksOfAFile) {

@@ -167,7 +167,8 @@ TEST_F(ReconstructJobTest, RegionsOfAnySizeWork) {
 TEST_F(ReconstructJobTest, SheetPageAndFolder) {
   const std::string shard = write_shard("test.h5");
   write_file_atomically(path("log.jsonl"),
-                        "{\"epoch\":0,\"train_loss\":1.0}\n{\"epoch\":1,\"train_loss\":0.5}\n");
+                        "{\"epoch\":0,\"train_loss\":1.0}\n"
+                        "{\"epoch\":1,\"train_loss\":0.5,\"probe_top1\":61.5}\n");
   ReconstructJob sheet = job(shard, "out.png"), page = job(shard, "out.html"),
                  folder = job(shard, "out/");
   EXPECT_EQ(run(sheet).samples, 5);
@@ -177,6 +178,7 @@ TEST_F(ReconstructJobTest, SheetPageAndFolder) {
   const std::string html = read_file(path("out.html"));
   EXPECT_NE(html.find("cat/4.png"), std::string::npos);
   EXPECT_NE(html.find("<svg"), std::string::npos);  // the loss curve beside the checkpoint
+  EXPECT_NE(html.find("probe_top1"), std::string::npos);
   folder.inference.limit = 2;
   run(folder);
   const Image picture = decode_image(read_file(path("out/000001_1.png")), "picture", {});

@@ -18,6 +18,44 @@ setup() {
   json "$output" 'j["preprocessing"]["mean"] == [0.485, 0.456, 0.406] and j["extra"]["step"] == 8'
 }
 
+@test "a probe of the features is logged and changes nothing" {
+  pretrain=(mae-pretrain train.h5 --val test.h5 --epochs 3 --warmup-epochs 0 --batch-size 16 "${tiny_model[@]}")
+  succeeds "${pretrain[@]}" -o without
+  lacks probe_top1 without/log.jsonl
+  succeeds "${pretrain[@]}" -o with --probe-every 2
+  top1=$(value probe_top1)
+  json "[$(paste -sd, with/log.jsonl)]" '["probe_top1" in line for line in j] == [False, True, True]'
+  equal without/checkpoint.safetensors with/checkpoint.safetensors
+  equal without/best.safetensors with/best.safetensors
+  # The last one is what mae-encode and mae-probe find.
+  mae-encode --model with train.h5 -o a.h5 --pool mean --batch-size 16
+  mae-encode --model with test.h5 -o b.h5 --pool mean --batch-size 16
+  succeeds mae-probe a.h5 b.h5 --method knn --k 20
+  [ "$(sed -n 2p <<<"$output" | cut -f 3)" = "$top1" ]
+  # Stopped and resumed, the log is the same.
+  "${pretrain[@]}" -o parts --probe-every 2 --max-steps 6
+  "${pretrain[@]}" -o parts --probe-every 2 --resume
+  equal <(sed 's/"images_per_second.*//' with/log.jsonl) <(sed 's/"images_per_second.*//' parts/log.jsonl)
+  succeeds mae-reconstruct --model with test.h5 -o page.html --limit 2
+  grep -q probe_top1 page.html
+}
+
+@test "a probe needs labels and pictures to judge by" {
+  "$python" - <<'END'
+import shutil, h5py
+for name in ("train", "test"):
+    shutil.copyfile(f"{name}.h5", f"bare-{name}.h5")
+    with h5py.File(f"bare-{name}.h5", "r+") as f:
+        del f["labels"]
+END
+  check_cases <<'END'
+2 :: mae-pretrain train.h5 -o new --probe-every 1 :: --probe-every
+2 :: mae-pretrain train.h5 -o new --val test.h5 --probe-every -1 :: --probe-every
+3 :: mae-pretrain bare-train.h5 -o new --val test.h5 --probe-every 1 :: bare-train.h5: no picture has a label
+3 :: mae-pretrain train.h5 -o new --val bare-test.h5 --probe-every 1 --dry-run :: bare-test.h5: no picture has a label
+END
+}
+
 @test "it learns: the loss of a constant picture falls" {
   succeeds mae-pretrain digits.h5 -o new --epochs 60 --warmup-epochs 2 --batch-size 32 --lr 0.01 --augment none "${tiny_model[@]}" -q
   json "[$(paste -sd, new/log.jsonl)]" 'j[-1]["train_loss"] < 0.8 * j[0]["train_loss"]'
