@@ -30,6 +30,19 @@ std::string shard_kind(const ShardReader& shard);
 void add_maker(Json& description, const nlohmann::json& provenance);
 // Metadata of ours, parsed; null when absent.
 nlohmann::json metadata(const SafetensorsFile& file, const std::string& key);
+// How many parameters and tensors there are, and of which types; values have `shape` and `type`.
+template <typename Tensors>
+void add_counts(Json& description, const Tensors& tensors, const std::string& path) {
+  int64_t parameters = 0;
+  std::set<std::string> types;
+  for (const auto& [name, tensor] : tensors) {
+    parameters += element_count(tensor.shape, path + ":" + name);
+    types.insert(element_name(tensor.type));
+  }
+  description["parameters"] = parameters;
+  description["tensors"] = tensors.size();
+  description["types"] = types;
+}
 // The last whole line of a log, null when there is none.
 Json last_line(const std::string& path);
 int64_t file_bytes(const std::string& path);
@@ -134,15 +147,7 @@ Json describe_tensors(const std::string& path) {
   if (!config.is_object() && !is_state) return describe_published(path);
   Json description = {{"file", path}};
   description["kind"] = is_state ? "state of a training run" : "checkpoint";
-  int64_t parameters = 0;
-  std::set<std::string> types;
-  for (const auto& [name, entry] : file.entries()) {
-    parameters += element_count(entry.shape, path + ":" + name);
-    types.insert(element_name(entry.type));
-  }
-  description["parameters"] = parameters;
-  description["tensors"] = file.entries().size();
-  description["types"] = types;
+  add_counts(description, file.entries(), path);
   description["bytes"] = file_bytes(path);
   description["has_checksums"] = file.has_digests();
   if (config.is_object()) {
@@ -162,16 +167,9 @@ Json describe_published(const std::string& path) {
   constexpr char kOwn[] = "mae.";  // shown as configuration and history
   const OpenedWeights weights = open_weights(path);
   Json description = {{"file", path}, {"kind", "tensors of another program"}};
-  int64_t parameters = 0, bytes = 0;
-  std::set<std::string> types;
-  for (const auto& [name, info] : weights.source->tensors()) {
-    parameters += element_count(info.shape, path + ":" + name);
-    types.insert(element_name(info.type));
-  }
+  add_counts(description, weights.source->tensors(), path);
+  int64_t bytes = 0;
   for (const std::string& file : weights.files) bytes += file_bytes(file);
-  description["parameters"] = parameters;
-  description["tensors"] = weights.source->tensors().size();
-  description["types"] = types;
   description["bytes"] = bytes;
   try {
     const PublishedCheckpoint published(path);
@@ -185,11 +183,11 @@ Json describe_published(const std::string& path) {
                             (error.hint().empty() ? "" : "; " + error.hint());
   }
   for (const auto& [key, value] : weights.metadata) {
-    if (key.rfind(kOwn, 0) != 0) description["metadata"][key] = value;
+    if (!starts_with(key, kOwn)) description["metadata"][key] = value;
   }
   if (weights.rest.is_object() && !weights.rest.empty()) {
     for (const auto& [key, value] : weights.rest.items()) {
-      if (key.rfind(kOwn, 0) == 0) continue;
+      if (starts_with(key, kOwn)) continue;
       const bool is_plain = key == "args" || key == "epoch" || value.is_primitive();
       description["saved_beside"][key] = is_plain ? Json(value) : Json("...");
     }

@@ -2,6 +2,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/log.h"
+#include "mae/layouts/expected_tensors.h"
 #include "mae/models/import_checkpoint.h"
 
 namespace mae {
@@ -33,9 +34,8 @@ void drop_decoder(Checkpoint* checkpoint) {
   if (checkpoint->config.value("model", "") != "mae")
     throw UsageError("this model has no decoder to leave out", "--encoder-only");
   for (auto tensor = checkpoint->tensors.begin(); tensor != checkpoint->tensors.end();) {
-    const std::string& name = tensor->first;
-    const bool is_decoder = name == "mask_token" || name.rfind("decoder_", 0) == 0;
-    tensor = is_decoder ? checkpoint->tensors.erase(tensor) : std::next(tensor);
+    tensor =
+        is_decoder_tensor(tensor->first) ? checkpoint->tensors.erase(tensor) : std::next(tensor);
   }
   checkpoint->config["decoder_embed_dim"] = 0;
 }

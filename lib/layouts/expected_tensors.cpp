@@ -1,6 +1,7 @@
 #include "mae/layouts/expected_tensors.h"
 
 #include "mae/base/error.h"
+#include "mae/base/text.h"
 
 namespace mae {
 namespace {
@@ -75,6 +76,10 @@ std::map<std::string, std::vector<int64_t>> expected_tensors(const nlohmann::jso
   add_norm(&shapes, "decoder_norm", Dd);
   add_linear(&shapes, "decoder_pred", ph * pw * C, Dd, true);
   return shapes;
+}
+
+bool is_decoder_tensor(const std::string& name) {
+  return name == "mask_token" || starts_with(name, "decoder_");
 }
 
 }  // namespace mae

@@ -14,4 +14,7 @@ namespace mae {
 std::map<std::string, std::vector<int64_t>> expected_tensors(const nlohmann::json& config,
                                                              const std::string& where);
 
+/// Whether an official name belongs to the decoder: the mask token, decoder_embed, its blocks, ...
+bool is_decoder_tensor(const std::string& name);
+
 }  // namespace mae

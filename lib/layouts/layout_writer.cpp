@@ -6,6 +6,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/text.h"
+#include "mae/layouts/expected_tensors.h"
 #include "mae/layouts/hugging_face_config.h"
 #include "mae/pth/torch_writer.h"
 
@@ -16,10 +17,6 @@ constexpr char kSafetensorsSuffix[] = ".safetensors";
 
 bool is_classifier(const CheckpointParts& parts) {
   return parts.config.at("model") == "vit_classifier";
-}
-
-bool is_decoder_name(const std::string& name) {
-  return name == "mask_token" || name.rfind("decoder_", 0) == 0;
 }
 
 std::vector<std::string> names_of(const CheckpointParts& parts) {
@@ -110,7 +107,7 @@ std::vector<KeyRecord> plan_layout(Layout layout, const CheckpointParts& parts) 
     return records;
   }
   for (const auto& [name, view] : parts.tensors) {
-    const bool dropped = layout == Layout::kTimm && is_decoder_name(name);
+    const bool dropped = layout == Layout::kTimm && is_decoder_tensor(name);
     records.push_back({dropped ? KeyAction::kLeftOver : KeyAction::kTaken,
                        {name},
                        dropped ? std::vector<std::string>{} : std::vector<std::string>{name}});
@@ -137,7 +134,7 @@ void write_layout(const std::string& path, Layout layout, const CheckpointParts&
   // timm takes a file with a mask token for another model's, so the decoder stays behind.
   CheckpointParts encoder = parts;
   for (const auto& [name, view] : parts.tensors) {
-    if (is_decoder_name(name)) encoder.tensors.erase(name);
+    if (is_decoder_tensor(name)) encoder.tensors.erase(name);
   }
   if (!is_classifier(parts)) encoder.config["decoder_embed_dim"] = 0;
   metadata = own_metadata(encoder);
