@@ -10,7 +10,7 @@
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
 #include "mae/base/log.h"
-#include "mae/jobs/embedded_provenance.h"
+#include "mae/report/embedded_provenance.h"
 #include "mae/layouts/tensor_source.h"
 #include "mae/models/checkpoint.h"
 

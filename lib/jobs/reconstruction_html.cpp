@@ -4,7 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "mae/jobs/embedded_provenance.h"
+#include "mae/report/embedded_provenance.h"
 #include "mae/jobs/reconstruction_output.h"
 #include "mae/models/checkpoint.h"
 #include "mae/report/error_map.h"

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "mae/base/error.h"
-#include "mae/jobs/embedded_provenance.h"
+#include "mae/report/embedded_provenance.h"
 #include "mae/media/image_decode.h"
 #include "mae/report/contact_sheet.h"
 

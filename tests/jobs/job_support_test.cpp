@@ -1,7 +1,7 @@
 #include "mae/jobs/job_support.h"
 
 #include "mae/base/error.h"
-#include "mae/jobs/embedded_provenance.h"
+#include "mae/report/embedded_provenance.h"
 #include "mae/media/image_decode.h"
 #include "tiny_world.h"
 

@@ -1,6 +1,6 @@
 // A PNG is a signature and chunks of length, type, data and CRC-32; IEND, the last one, has no
 // data.
-#include "mae/jobs/embedded_provenance.h"
+#include "mae/report/embedded_provenance.h"
 
 #include <array>
 #include <cstdint>

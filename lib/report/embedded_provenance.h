@@ -1,5 +1,5 @@
 // Provenance inside files that people look at: a text chunk of a PNG, a comment at the end of an
-// HTML page.
+// HTML page or SVG picture.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@ namespace mae {
 /// The PNG with an iTXt chunk "mae-provenance" before its end. Pixels are untouched; viewers ignore
 /// the chunk.
 std::string png_with_provenance(const std::string& png, const Provenance& provenance);
-/// The page with a comment after its end that no text inside can close.
+/// The page or SVG picture with a comment after its end that no text inside can close.
 std::string html_with_provenance(const std::string& html, const Provenance& provenance);
 
 /// What the two wrote; nothing when the bytes hold none.
