@@ -1,20 +1,26 @@
-// mae-info: print what a file is and check that it is whole.
+// mae-info: print what a file is, check that it is whole, and draw tables of results.
 #include "mae/base/error.h"
 #include "mae/cli/tool.h"
 #include "mae/info/info_job.h"
+#include "mae/report/table_chart.h"
 
 namespace {
 
 struct Questions {
   bool history = false, tensors = false, check = false;
+  std::string chart;  // file to draw into; empty: the inputs are not tables
+  mae::TableChartOptions drawing;
 };
 
 void declare(mae::cli::Tool& tool, mae::InfoJob* job, Questions* ask) {
   tool.examples({"mae-info train.h5", "mae-info --check run data/*.h5",
                  "mae-info --history features.h5",
-                 "mae-info --json model.safetensors | python3 -m json.tool"});
-  tool.add_operands(&job->inputs, "FILE",
-                    "shard, checkpoint, run folder or folder of shards; - is standard input");
+                 "mae-info --json model.safetensors | python3 -m json.tool",
+                 "mae-info --chart accuracy.svg results.tsv --column top1"});
+  tool.add_operands(
+      &job->inputs, "FILE",
+      "shard, checkpoint, run folder or folder of shards, or with --chart a table; - is "
+      "standard input");
   tool.add_files_from();
   mae::cli::OptionSpec history = {"--history",
                                   "print the chain of programs and inputs that made each file"};
@@ -28,6 +34,20 @@ void declare(mae::cli::Tool& tool, mae::InfoJob* job, Questions* ask) {
   tool.add_switch(&ask->check, check);
 }
 
+void declare_chart(mae::cli::Tool& tool, Questions* ask) {
+  mae::cli::OptionSpec chart{"--chart",
+                             "draw tables of results: tab-separated, a header line, the first "
+                             "column labels; numbers there make lines, words make bars",
+                             "FILE.svg", "Charts"};
+  chart.in_short_help = true;
+  chart.affects_result = false;
+  tool.add_option(&ask->chart, chart);
+  tool.add_option(
+      &ask->drawing.columns,
+      {"--column", "column to draw; repeatable; default: all that hold numbers", "NAME", "Charts"});
+  tool.add_option(&ask->drawing.title, {"--title", "heading of the chart", "TEXT", "Charts"});
+}
+
 mae::InfoJob::Question question(const Questions& ask) {
   using Question = mae::InfoJob::Question;
   if (ask.history + ask.tensors + ask.check > 1) {
@@ -39,6 +59,19 @@ mae::InfoJob::Question question(const Questions& ask) {
   return ask.check ? Question::kCheck : Question::kDescribe;
 }
 
+void draw(mae::cli::Tool& tool, const mae::InfoJob& job, const Questions& ask) {
+  if (ask.history || ask.tensors || ask.check) {
+    throw mae::UsageError("--chart draws tables and answers no question about files", "--chart",
+                          "leave --history, --tensors and --check out");
+  }
+  const mae::TableChart chart = mae::write_table_chart(job.inputs, ask.chart, ask.drawing);
+  if (ask.chart == "-") return;
+  tool.report({{"chart", ask.chart},
+               {"kind", chart.has_bars ? "bars" : "lines"},
+               {"series", chart.series},
+               {"rows", chart.rows}});
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -46,7 +79,13 @@ int main(int argc, char** argv) {
   mae::InfoJob job;
   Questions ask;
   declare(tool, &job, &ask);
+  declare_chart(tool, &ask);
   return tool.run(argc, argv, [&] {
+    if (!ask.chart.empty()) return draw(tool, job, ask);
+    if (tool.given("--column") || tool.given("--title")) {
+      throw mae::UsageError("there is no chart to draw", "--column, --title",
+                            "add --chart FILE.svg");
+    }
     job.question = question(ask);
     job.as_json = tool.json();
     mae::run_info_job(

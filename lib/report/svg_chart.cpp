@@ -4,26 +4,19 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mae/report/escape.h"
-#include "mae/report/number_text.h"
+#include "mae/report/chart_parts.h"
 
 namespace mae {
 namespace {
 
 using Point = std::array<double, 2>;
 
-constexpr std::array<const char*, 6> kColours = {"#3b82f6", "#f97316", "#10b981",
-                                                 "#a855f7", "#ef4444", "#0891b2"};
 constexpr size_t kMostPoints = 1000;  // of one drawn line: more than there are pixels
-
-struct Range {
-  double low = 0, high = 1;
-};
 
 /// Where the axes lie, and from values to pixels.
 struct Frame {
   double left = 60, right = 0, top = 0, bottom = 0;
-  Range x, y;
+  AxisRange x, y;
   double at_x(double value) const {
     return left + (value - x.low) / (x.high - x.low) * (right - left);
   }
@@ -33,26 +26,18 @@ struct Frame {
 };
 
 bool is_drawable(const Point& point) { return std::isfinite(point[0]) && std::isfinite(point[1]); }
-Range range_of(const Chart& chart, size_t axis);
-Range widened_to_ticks(Range range);
+AxisRange range_of(const Chart& chart, size_t axis);
+std::vector<std::string> names_of(const Chart& chart);
 Frame frame_of(const Chart& chart);
 std::string axes(const Chart& chart, const Frame& frame);
-std::string legend(const Chart& chart);
+std::string dots(const std::vector<Point>& points, const Frame& frame, const char* colour);
 std::string line_path(const std::vector<Point>& points, const Frame& frame);
 std::vector<Point> thinned(const std::vector<Point>& points);
-std::string text_at(double x, double y, const char* anchor, const std::string& text,
-                    const std::string& more = "");
-std::string px(double value) { return fixed_text(value, 1); }
 
 }  // namespace
 
 std::string svg_chart(const Chart& chart) {
-  const std::string width = std::to_string(chart.width), height = std::to_string(chart.height);
-  std::string svg =
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + width + " " + height +
-      "\" role=\"img\" aria-label=\"" + escape_html(chart.title) +
-      "\" font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"currentColor\">\n";
-  svg += text_at(60, 20, "start", chart.title, " font-size=\"15\" font-weight=\"600\"");
+  std::string svg = open_svg(chart.title, chart.width, chart.height, chart.svg_file);
   const bool is_empty =
       std::none_of(chart.series.begin(), chart.series.end(), [](const ChartSeries& series) {
         return std::any_of(series.points.begin(), series.points.end(), is_drawable);
@@ -66,14 +51,15 @@ std::string svg_chart(const Chart& chart) {
   svg += axes(chart, frame);
   for (size_t i = 0; i < chart.series.size(); ++i) {
     svg += "<path d=\"" + line_path(thinned(chart.series[i].points), frame) +
-           "\" fill=\"none\" stroke=\"" + kColours[i % kColours.size()] +
+           "\" fill=\"none\" stroke=\"" + series_colour(i) +
            "\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>\n";
+    if (chart.mark_points) svg += dots(chart.series[i].points, frame, series_colour(i));
   }
-  return svg + legend(chart) + "</svg>\n";
+  return svg + legend(names_of(chart), chart.width) + "</svg>\n";
 }
 
 std::vector<double> nice_ticks(double low, double high, int count) {
-  if (!(high > low)) return {low};
+  if (is_flat({low, high})) return {low};
   const double rough = (high - low) / std::max(count, 1);
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   const double lead = rough / power;
@@ -87,7 +73,7 @@ std::vector<double> nice_ticks(double low, double high, int count) {
 
 namespace {
 
-Range range_of(const Chart& chart, size_t axis) {
+AxisRange range_of(const Chart& chart, size_t axis) {
   double low = INFINITY, high = -INFINITY;
   for (const ChartSeries& series : chart.series) {
     for (const Point& point : series.points) {
@@ -96,49 +82,31 @@ Range range_of(const Chart& chart, size_t axis) {
       high = std::max(high, point[axis]);
     }
   }
-  if (low < high) return {low, high};
+  if (!is_flat({low, high})) return {low, high};
   const double around = low == 0 ? 1 : std::abs(low) * 0.5;  // a flat line lies in the middle
   return {low - around, high + around};
 }
 
-/// The axis begins and ends at a tick, so that the line keeps clear of the edges.
-Range widened_to_ticks(Range range) {
-  const std::vector<double> ticks = nice_ticks(range.low, range.high, 5);
-  if (ticks.size() < 2) return range;
-  const double step = ticks[1] - ticks[0];
-  return {ticks.front() > range.low ? ticks.front() - step : ticks.front(),
-          ticks.back() < range.high ? ticks.back() + step : ticks.back()};
+std::vector<std::string> names_of(const Chart& chart) {
+  std::vector<std::string> names;
+  for (const ChartSeries& series : chart.series) names.push_back(series.name);
+  return names;
 }
 
 Frame frame_of(const Chart& chart) {
   Frame frame;
   frame.right = chart.width - 16;
-  frame.top = 48;
+  frame.top = 48 + legend_overhang(names_of(chart), chart.width);
   frame.bottom = chart.height - 44;
   frame.x = range_of(chart, 0);
   frame.y = widened_to_ticks(range_of(chart, 1));
   return frame;
 }
 
-/// Decimals as the distance of the ticks asks for; very large and very small numbers with an
-/// exponent.
-std::vector<std::string> labels_of(const std::vector<double>& ticks) {
-  const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : 1;
-  const int digits = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
-  const double largest = std::max(std::abs(ticks.front()), std::abs(ticks.back()));
-  std::vector<std::string> labels;
-  for (const double tick : ticks) {
-    const bool is_plain = digits <= 5 && largest < 1e6;
-    labels.push_back(is_plain ? fixed_text(tick, digits)
-                              : short_text(std::abs(tick) < step / 2 ? 0 : tick, 4));
-  }
-  return labels;
-}
-
 std::string axes(const Chart& chart, const Frame& frame) {
   std::string svg;
   const std::vector<double> y_ticks = nice_ticks(frame.y.low, frame.y.high, 5);
-  const std::vector<std::string> y_labels = labels_of(y_ticks);
+  const std::vector<std::string> y_labels = tick_labels(y_ticks);
   for (size_t i = 0; i < y_ticks.size(); ++i) {
     const double y = frame.at_y(y_ticks[i]);
     svg += "<path d=\"M" + px(frame.left) + " " + px(y) + "H" + px(frame.right) +
@@ -146,7 +114,7 @@ std::string axes(const Chart& chart, const Frame& frame) {
     svg += text_at(frame.left - 8, y + 4, "end", y_labels[i], " fill-opacity=\".75\"");
   }
   const std::vector<double> x_ticks = nice_ticks(frame.x.low, frame.x.high, 8);
-  const std::vector<std::string> x_labels = labels_of(x_ticks);
+  const std::vector<std::string> x_labels = tick_labels(x_ticks);
   for (size_t i = 0; i < x_ticks.size(); ++i) {
     const double x = frame.at_x(x_ticks[i]);
     svg += "<path d=\"M" + px(x) + " " + px(frame.bottom) +
@@ -161,18 +129,12 @@ std::string axes(const Chart& chart, const Frame& frame) {
                        " transform=\"rotate(-90 14 " + px(middle_y) + ")\"");
 }
 
-/// Names beside short strokes on the line below the title; a single curve without a name needs
-/// none.
-std::string legend(const Chart& chart) {
+std::string dots(const std::vector<Point>& points, const Frame& frame, const char* colour) {
   std::string svg;
-  double x = 60;
-  for (size_t i = 0; i < chart.series.size(); ++i) {
-    const std::string& name = chart.series[i].name;
-    if (name.empty()) continue;
-    svg += "<path d=\"M" + px(x) + " 34h16\" stroke=\"" + kColours[i % kColours.size()] +
-           "\" stroke-width=\"3\" stroke-linecap=\"round\"/>\n" +
-           text_at(x + 22, 38, "start", name);
-    x += 22 + 7.0 * static_cast<double>(name.size()) + 22;  // about 7 pixels a letter
+  for (const Point& point : points) {
+    if (!is_drawable(point)) continue;
+    svg += "<circle cx=\"" + px(frame.at_x(point[0])) + "\" cy=\"" + px(frame.at_y(point[1])) +
+           "\" r=\"3.5\" fill=\"" + colour + "\"/>\n";
   }
   return svg;
 }
@@ -211,13 +173,6 @@ std::vector<Point> thinned(const std::vector<Point>& points) {
     if (low != high) out.push_back(*high);
   }
   return out;
-}
-
-std::string text_at(double x, double y, const char* anchor, const std::string& text,
-                    const std::string& more) {
-  if (text.empty()) return "";
-  return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" text-anchor=\"" + anchor + "\"" + more +
-         ">" + escape_html(text) + "</text>\n";
 }
 
 }  // namespace
