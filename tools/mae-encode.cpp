@@ -6,15 +6,16 @@ namespace {
 
 /// What the command line says in words.
 struct Words {
-  std::string pool = "cls", patch_dtype = "float32";
+  std::string pool = "auto", patch_dtype = "float32";
 };
 
 void declare_features(mae::cli::Tool& tool, mae::EncodeJob* job, Words* words) {
   mae::cli::OptionSpec pool{"--pool",
                             "one vector a picture: the class token, as in MAE's linear probe, or "
-                            "the mean of the patch tokens",
+                            "the mean of the patch tokens; auto is what the encoder was trained "
+                            "for, the class token where it has one",
                             "NAME", "Features"};
-  pool.choices = {"cls", "mean"};
+  pool.choices = {"auto", "cls", "mean"};
   pool.in_short_help = true;
   tool.add_option(&words->pool, pool);
   tool.add_switch(&job->features.patches,

@@ -3,6 +3,7 @@
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/layouts/expected_tensors.h"
+#include "mae/layouts/layout_writer.h"
 #include "mae/models/import_checkpoint.h"
 
 namespace mae {

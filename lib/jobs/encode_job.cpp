@@ -23,7 +23,7 @@ struct ShardPlan {
 void check_sharding(const EncodeJob& job);
 std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples);
 MaskSource open_masks(const EncodeJob& job, const Inference& inference);
-FeatureLayout make_layout(const EncodeJob& job, const Inference& inference,
+FeatureLayout make_layout(const FeatureRequest& request, const Inference& inference,
                           const MaskSource& masks);
 Provenance shard_provenance(const EncodeJob& job, const Inference& inference,
                             const MaskSource& masks);
@@ -33,9 +33,9 @@ Provenance shard_provenance(const EncodeJob& job, const Inference& inference,
 EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   check_sharding(job);
   const Inference inference = open_inference(job.inference);
-  check_request(job.features, *inference.model);
+  const FeatureRequest request = settle_request(job.features, *inference.model);
   const MaskSource masks = open_masks(job, inference);
-  const FeatureLayout layout = make_layout(job, inference, masks);
+  const FeatureLayout layout = make_layout(request, inference, masks);
   const std::vector<ShardPlan> plan = plan_shards(job, inference.dataset->size());
   const bool is_set = job.num_shards > 0 || job.shard_size > 0;
   EncodeReport report;
@@ -60,7 +60,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
       if (masks.hides()) {
         for (const int64_t index : batch.indices) hidden.push_back(masks.mask(index));
       }
-      const FeatureBatch features = extract_features(inference, job.features, batch, hidden);
+      const FeatureBatch features = extract_features(inference, request, batch, hidden);
       writer.append(*inference.dataset, batch, features, hidden);
       report.samples += static_cast<int64_t>(batch.indices.size());
       progress.update(batch.indices.back() + 1 - plan.front().first);
@@ -130,10 +130,10 @@ MaskSource open_masks(const EncodeJob& job, const Inference& inference) {
   return MaskSource(options, job.inference.inputs, *inference.dataset, inference.model->grid());
 }
 
-FeatureLayout make_layout(const EncodeJob& job, const Inference& inference,
+FeatureLayout make_layout(const FeatureRequest& request, const Inference& inference,
                           const MaskSource& masks) {
   FeatureLayout layout;
-  layout.request = job.features;
+  layout.request = request;
   layout.patches = inference.model->grid().area();
   layout.embed_dim = inference.model->embed_dim();
   layout.num_heads = inference.model->config().value("num_heads", int64_t{1});

@@ -126,13 +126,13 @@ void encode_side(MaskedModel& model, const Placement& placement, const EncoderPr
   while (const std::optional<Batch> batch = loader.next()) {
     check_interrupt();
     const int64_t B = batch->images.size(0);
-    Tensor tokens;  // [B, 1 + L, D]
+    Tensor tokens;  // [B, T + L, D]
     {
       const AutocastGuard autocast(placement.device, placement.dtype);
       tokens = model.encode(batch->images.to(placement.device, placement.weight_dtype())).tokens;
     }
-    const Tensor patches = tokens.to(at::kFloat).slice(/*dim=*/1, 1);  // [B, L, D]
-    side->set.features.narrow(/*dim=*/0, row, B).copy_(patches.mean(1));
+    side->set.features.narrow(/*dim=*/0, row, B)
+        .copy_(pool_tokens(tokens.to(at::kFloat), Pool::kMean, model.num_prefix_tokens()));
     row += B;
     progress.update(done + row);
   }

@@ -19,7 +19,6 @@
 namespace mae {
 namespace {
 
-Tensor pool_tokens(const Tensor& tokens, Pool pool);
 FeatureBatch encode_group(const Inference& inference, const FeatureRequest& request,
                           const Tensor& images, const PatchSelection* selection);
 Tensor scatter_tokens(const Tensor& tokens, const PatchSelection& selection);
@@ -29,19 +28,30 @@ void check_finite(const FeatureBatch& features, const Inference& inference,
 
 }  // namespace
 
-Pool parse_pool(const std::string& name) {
+std::optional<Pool> parse_pool(const std::string& name) {
+  if (name == "auto") return std::nullopt;
   if (name == "cls") return Pool::kCls;
   if (name == "mean") return Pool::kMean;
-  throw UsageError("unknown pooling '" + name + "'; expected cls or mean", "--pool");
+  throw UsageError("unknown pooling '" + name + "'; expected auto, cls or mean", "--pool");
 }
 
-void check_request(const FeatureRequest& request, const MaskedModel& model) {
-  for (const int64_t block : request.blocks) {
+FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& model) {
+  FeatureRequest settled = request;
+  if (!settled.pool) settled.pool = model.default_pool();
+  if (*settled.pool == Pool::kCls && model.num_prefix_tokens() == 0) {
+    throw UsageError("the model has no class token", "--pool", "use --pool mean");
+  }
+  if (settled.attention && !model.has_cls_attention()) {
+    throw UsageError("the model has no class token whose attention could be written",
+                     "--attention");
+  }
+  for (const int64_t block : settled.blocks) {
     if (block >= 1 && block <= model.depth()) continue;
     throw UsageError("the model has no block " + std::to_string(block) + "; expected 1 to " +
                          std::to_string(model.depth()),
                      "--blocks");
   }
+  return settled;
 }
 
 FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
@@ -86,12 +96,6 @@ Tensor mask_tensor(const MaskList& masks, const std::vector<int64_t>& rows) {
 
 namespace {
 
-/// tokens [B, 1 + L_vis, D] -> [B, D]
-Tensor pool_tokens(const Tensor& tokens, Pool pool) {
-  const Tensor whole = tokens.to(at::kFloat);
-  return pool == Pool::kCls ? whole.select(/*dim=*/1, 0) : whole.slice(/*dim=*/1, 1).mean(1);
-}
-
 FeatureBatch encode_group(const Inference& inference, const FeatureRequest& request,
                           const Tensor& images, const PatchSelection* selection) {
   EncoderOutput output;
@@ -99,18 +103,22 @@ FeatureBatch encode_group(const Inference& inference, const FeatureRequest& requ
     const AutocastGuard autocast(inference.device, inference.dtype);
     output = inference.model->encode(images, selection, {request.blocks, request.attention});
   }
+  const MaskedModel& model = *inference.model;
+  const Pool pool = *request.pool;
+  const int64_t prefix = model.num_prefix_tokens();
   const auto finished = [](const Tensor& tensor) {
     return tensor.to(at::kCPU, at::kFloat).contiguous();
   };
   FeatureBatch features;
-  features.features = finished(pool_tokens(output.tokens, request.pool));
+  features.features = finished(model.pooled_features(output.tokens.to(at::kFloat), pool));
   if (request.patches) {
-    const Tensor patches = output.tokens.slice(/*dim=*/1, 1).to(at::kFloat);  // [B, L_vis, D]
+    const Tensor patches = output.tokens.slice(/*dim=*/1, prefix).to(at::kFloat);  // [B, L_vis, D]
     features.patch_features = finished(selection ? scatter_tokens(patches, *selection) : patches);
   }
   if (!request.blocks.empty()) {
     std::vector<Tensor> pooled;
-    for (const Tensor& block : output.blocks) pooled.push_back(pool_tokens(block, request.pool));
+    for (const Tensor& block : output.blocks)
+      pooled.push_back(pool_tokens(block.to(at::kFloat), pool, prefix));
     features.block_features = finished(at::stack(pooled, /*dim=*/1));  // [B, K, D]
   }
   if (request.attention) {

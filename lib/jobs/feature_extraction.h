@@ -2,22 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mae/jobs/inference.h"
 #include "mae/jobs/mask_source.h"
+#include "mae/models/masked_model.h"
 
 namespace mae {
 
-/// One vector from the encoder's tokens. Class token: MAE's linear probe. Mean: of the visible
-/// patch tokens.
-enum class Pool { kCls, kMean };
-Pool parse_pool(const std::string& name);  ///< "cls" or "mean"; UsageError otherwise
+/// "cls" or "mean", or "auto" for what the encoder was trained for; UsageError otherwise
+std::optional<Pool> parse_pool(const std::string& name);
 
 struct FeatureRequest {
-  Pool pool = Pool::kCls;
-  bool patches = false;         ///< every patch token
+  std::optional<Pool> pool;  ///< nothing: the model's default_pool(), which settle_request fills in
+  bool patches = false;      ///< every patch token
   bool half_patches = false;    ///< these as float16
   std::vector<int64_t> blocks;  ///< 1-based blocks whose output is pooled, before the final norm
   bool attention = false;       ///< the class token's attention to the patches, last block
@@ -33,11 +33,13 @@ struct FeatureBatch {
       attention;  ///< [B, N, L], zeros where hidden; the class token's share to itself is left out
 };
 
-/// Throws UsageError for a block the model does not have.
-void check_request(const FeatureRequest& request, const MaskedModel& model);
+/// The request with nothing left open. Throws UsageError for a block, a class token or an attention
+/// the model does not have.
+FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& model);
 
-/// masks  empty: nothing is hidden; else one a picture, which may hide different numbers of patches
-/// throws NumericError naming the sample whose features are not finite
+/// request  settled
+/// masks    empty: nothing is hidden; else one a picture, which may hide different numbers of
+/// patches throws NumericError naming the sample whose features are not finite
 FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
                               const ImageBatch& batch, const MaskList& masks);
 

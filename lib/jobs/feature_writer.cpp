@@ -8,8 +8,8 @@ namespace {
 
 std::vector<DatasetSpec> feature_specs(const FeatureLayout& layout) {
   const FeatureRequest& request = layout.request;
-  const char* pool = request.pool == Pool::kCls ? "cls" : "mean";
-  const nlohmann::json pooled = {{"pool", pool}, {"embed_dim", layout.embed_dim}};
+  const nlohmann::json pooled = {{"pool", pool_name(*request.pool)},
+                                 {"embed_dim", layout.embed_dim}};
   std::vector<DatasetSpec> specs;
   specs.push_back(
       {"features", ElementType::kFloat32, {layout.embed_dim}, {"feature"}, pooled, false});

@@ -19,7 +19,7 @@ namespace {
 struct Prepared {
   FinetuneOptions training;
   FinetuneData data;
-  std::shared_ptr<VitClassifier> model;
+  std::shared_ptr<Classifier> model;
   Checkpoint description;
   std::vector<std::string> class_names;
 };
@@ -29,8 +29,7 @@ bool is_from_scratch(const FinetuneJob& job) {
 }
 void check_job(const FinetuneJob& job);
 FinetuneData open_data(const FinetuneJob& job);
-void check_channels(const SampleDataset& data, const VitClassifier& model,
-                    const std::string& which);
+void check_channels(const SampleDataset& data, const Classifier& model, const std::string& which);
 std::vector<std::string> common_class_names(const std::vector<std::string>& first,
                                             const std::vector<std::string>& second,
                                             const std::string& where);
@@ -40,7 +39,7 @@ void prepare_training(const FinetuneJob& job, Prepared* prepared);
 void settle_rand_augment(const FinetuneJob& job, const SampleDataset& data,
                          AugmentOptions* augment);
 void prepare_evaluation(const FinetuneJob& job, Prepared* prepared);
-Preprocessing make_preprocessing(const FinetuneJob& job, const VitClassifier& model,
+Preprocessing make_preprocessing(const FinetuneJob& job, const Classifier& model,
                                  const SampleDataset& data);
 Provenance make_provenance(const FinetuneJob& job, const FinetuneData& data);
 void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
@@ -107,14 +106,13 @@ void check_job(const FinetuneJob& job) {
 FinetuneData open_data(const FinetuneJob& job) {
   FinetuneData data;
   DatasetOptions options;
+  if (!is_from_scratch(job))
+    options = dataset_options_for(read_checkpoint_header(job.model).preprocessing);
   options.exif_orientation = job.exif_orientation;
   options.channels_policy = parse_channels_policy(job.channels_policy);
-  if (job.sizes.in_chans > 0) options.channels = job.sizes.in_chans;
-  if (!is_from_scratch(job)) {
-    const Preprocessing known = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
-    options.channels = known.channels;
-    options.bit_depth = known.bit_depth == 16 ? 16 : 8;
-  } else if (job.sizes.in_chans == 0 && options.channels_policy != ChannelsPolicy::kError) {
+  if (is_from_scratch(job) && job.sizes.in_chans > 0) options.channels = job.sizes.in_chans;
+  if (is_from_scratch(job) && job.sizes.in_chans == 0 &&
+      options.channels_policy != ChannelsPolicy::kError) {
     throw UsageError("a model from scratch takes the channels of the data", "--channels-policy",
                      "add --in-chans N, or leave the policy out");
   }
@@ -140,7 +138,7 @@ void prepare_training(const FinetuneJob& job, Prepared* prepared) {
     check_channels(*data.validation, *prepared->model, job.validation.front());
   }
   settle_rand_augment(job, *data.train, &prepared->training.augment);
-  prepared->training.augment.img_size = prepared->model->options().img_size;
+  prepared->training.augment.img_size = prepared->model->img_size();
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *data.train);
   prepared->description.extra["class_names"] = prepared->class_names;
@@ -176,15 +174,14 @@ void prepare_evaluation(const FinetuneJob& job, Prepared* prepared) {
   prepared->description = std::move(checkpoint);
 }
 
-void check_channels(const SampleDataset& data, const VitClassifier& model,
-                    const std::string& which) {
-  if (data.channels() == model.options().in_chans) return;
+void check_channels(const SampleDataset& data, const Classifier& model, const std::string& which) {
+  if (data.channels() == model.in_chans()) return;
   throw DataError("pictures have " + std::to_string(data.channels()) +
-                      " channels but the model takes " + std::to_string(model.options().in_chans),
+                      " channels but the model takes " + std::to_string(model.in_chans()),
                   which,
-                  "make the shard with --channels " + std::to_string(model.options().in_chans) +
+                  "make the shard with --channels " + std::to_string(model.in_chans()) +
                       ", or add --channels-policy " +
-                      (data.channels() < model.options().in_chans ? "repeat" : "average"));
+                      (data.channels() < model.in_chans() ? "repeat" : "average"));
 }
 
 std::vector<std::string> common_class_names(const std::vector<std::string>& first,
@@ -214,14 +211,14 @@ int64_t count_classes(const FinetuneData& data, const std::vector<std::string>& 
 }
 
 /// Statistics from strong to weak: given ones, the checkpoint's, the data's.
-Preprocessing make_preprocessing(const FinetuneJob& job, const VitClassifier& model,
+Preprocessing make_preprocessing(const FinetuneJob& job, const Classifier& model,
                                  const SampleDataset& data) {
   Preprocessing preprocessing;
   if (is_from_scratch(job)) {
     preprocessing.mean = data.pixel_stats().mean;
     preprocessing.std = data.pixel_stats().std;
   } else {
-    preprocessing = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
+    preprocessing = read_checkpoint_header(job.model).preprocessing;
   }
   if (!job.mean.empty()) preprocessing.mean = job.mean;
   if (!job.std.empty()) preprocessing.std = job.std;
@@ -230,7 +227,7 @@ Preprocessing make_preprocessing(const FinetuneJob& job, const VitClassifier& mo
     throw UsageError("expected " + std::to_string(channels) + " numbers, one a channel",
                      "--mean, --std");
   }
-  preprocessing.image_size = model.options().img_size;
+  preprocessing.image_size = model.img_size();
   preprocessing.channels = data.channels();
   preprocessing.bit_depth = data.bit_depth();
   return preprocessing;
@@ -260,7 +257,7 @@ void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
   RunDirectory run(job.output.path, resume);
   log_info("fine-tuning " + std::to_string(report->parameters) + " parameters on " +
            std::to_string(report->samples) + " samples of " +
-           std::to_string(prepared.model->options().num_classes) + " classes");
+           std::to_string(prepared.model->num_classes()) + " classes");
   report->training = finetune(*prepared.model, prepared.data, prepared.training,
                               prepared.description, run, progress);
   report->checkpoint = run.file("checkpoint.safetensors");

@@ -54,12 +54,8 @@ struct FinetuneJobReport {
 /// and fc_norm and head start fresh (seed). A classifier keeps its weights, but its head only when
 /// the number of classes is the same. Position tables are interpolated to another img_size.
 /// throws UsageError, DataError (the checkpoint does not fit)
-std::shared_ptr<VitClassifier> make_classifier(const FinetuneJob& job, const SampleDataset& data,
-                                               int64_t num_classes);
-
-/// Brings a classifier's position table to pictures of another size; nothing happens for 0x0 and
-/// for its own size. throws UsageError  its patches do not divide the size
-void resize_classifier(Size2d img_size, Checkpoint* checkpoint);
+std::shared_ptr<Classifier> make_classifier(const FinetuneJob& job, const SampleDataset& data,
+                                            int64_t num_classes);
 
 /// Training, or with evaluate_only just the evaluation of a classifier on the validation set. When
 /// tables are asked for, they come from the model as it is at the end. With output.dry_run

@@ -8,6 +8,7 @@
 #include "mae/base/log.h"
 #include "mae/base/parallel.h"
 #include "mae/data/augment.h"
+#include "mae/jobs/job_support.h"
 #include "mae/models/size_json.h"
 #include "mae/train/device.h"
 
@@ -102,9 +103,7 @@ void check_channels(const Inference& inference, const InferenceOptions& options)
 
 DatasetOptions dataset_options(const InferenceOptions& options,
                                const Preprocessing& preprocessing) {
-  DatasetOptions dataset;
-  dataset.channels = preprocessing.channels;
-  dataset.bit_depth = preprocessing.bit_depth == 16 ? 16 : 8;
+  DatasetOptions dataset = dataset_options_for(preprocessing);
   dataset.exif_orientation = options.exif_orientation;
   dataset.channels_policy = parse_channels_policy(options.channels_policy);
   dataset.limit = options.limit;

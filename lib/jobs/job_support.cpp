@@ -12,7 +12,6 @@
 #include "mae/base/log.h"
 #include "mae/report/embedded_provenance.h"
 #include "mae/layouts/tensor_source.h"
-#include "mae/models/checkpoint.h"
 
 namespace mae {
 namespace {
@@ -89,9 +88,11 @@ void add_checkpoint(Provenance& provenance, const std::string& path, const nlohm
   if (parent.is_object() && !parent.empty()) provenance.parents.push_back(parent);
 }
 
-std::string checkpoint_file(const std::string& path) {
-  const bool is_run = is_folder(path) && !is_published_checkpoint(path);
-  return is_run ? (fs::path(path) / "checkpoint.safetensors").string() : path;
+DatasetOptions dataset_options_for(const Preprocessing& preprocessing) {
+  DatasetOptions options;
+  options.channels = preprocessing.channels;
+  options.bit_depth = preprocessing.bit_depth == 16 ? 16 : 8;
+  return options;
 }
 
 bool is_same_path(const std::string& a, const std::string& b) {

@@ -9,6 +9,7 @@
 #include "mae/base/provenance.h"
 #include "mae/data/sample_dataset.h"
 #include "mae/io/shard_reader.h"
+#include "mae/models/checkpoint.h"
 
 namespace mae {
 
@@ -47,9 +48,8 @@ void add_file(Provenance& provenance, const std::string& path);
 /// Adds a checkpoint file or run folder as input and its own provenance as parent.
 void add_checkpoint(Provenance& provenance, const std::string& path, const nlohmann::json& parent);
 
-/// What a checkpoint operand means: a run folder its checkpoint.safetensors, all else (a Hugging
-/// Face folder too) itself.
-std::string checkpoint_file(const std::string& path);
+/// How pictures are read for a model that was trained on such.
+DatasetOptions dataset_options_for(const Preprocessing& preprocessing);
 
 /// Whether both names lead to one existing file.
 bool is_same_path(const std::string& a, const std::string& b);

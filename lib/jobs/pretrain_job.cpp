@@ -47,7 +47,7 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
     config.update(given);
     return config;
   }
-  config = read_checkpoint_header(checkpoint_file(job.model)).config;
+  config = read_checkpoint_header(job.model).config;
   for (const auto& [field, value] : given.items()) {
     const bool may_change = field == "img_size" || field == "norm_pix_loss";
     if (!may_change && config.value(field, nlohmann::json()) != value)
@@ -84,13 +84,11 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   check_model_name(job.model);
   open_device(job.training.device);  // a missing device is told before anything is read or written
   DatasetOptions data_options;
+  if (!is_model_name(job.model)) {
+    data_options = dataset_options_for(read_checkpoint_header(job.model).preprocessing);
+  }
   data_options.limit = job.limit;
   data_options.exif_orientation = job.exif_orientation;
-  if (!is_model_name(job.model)) {
-    const Preprocessing known = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
-    data_options.channels = known.channels;
-    data_options.bit_depth = known.bit_depth == 16 ? 16 : 8;
-  }
   if (job.sizes.in_chans > 0) data_options.channels = job.sizes.in_chans;
   const auto train = open_dataset(job.inputs, data_options);
   const nlohmann::json config = pretrain_model_config(job, *train);
@@ -162,8 +160,10 @@ std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::
   auto model = load_masked_model(checkpoint, file, config.at("img_size").get<Size2d>());
   if (!model->has_decoder())
     throw DataError(
-        "the checkpoint holds an encoder only; pretraining needs its decoder", file,
-        "start from a checkpoint with decoder, such as a \"full\" or \"visualize\" one");
+        std::string(is_classifier(config) ? "this checkpoint is a fine-tuned classifier"
+                                          : "the checkpoint holds an encoder only") +
+            "; pretraining needs a decoder",
+        file, "start from a checkpoint with decoder, such as a \"full\" or \"visualize\" one");
   return model;
 }
 
@@ -175,7 +175,7 @@ Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& mode
     preprocessing.mean = dataset.pixel_stats().mean;
     preprocessing.std = dataset.pixel_stats().std;
   } else {
-    preprocessing = read_checkpoint_header(checkpoint_file(job.model)).preprocessing;
+    preprocessing = read_checkpoint_header(job.model).preprocessing;
   }
   if (!job.mean.empty()) preprocessing.mean = job.mean;
   if (!job.std.empty()) preprocessing.std = job.std;

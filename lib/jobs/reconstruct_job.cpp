@@ -10,6 +10,7 @@
 #include "mae/jobs/reconstruction.h"
 #include "mae/jobs/reconstruction_output.h"
 #include "mae/jobs/reject_list.h"
+#include "mae/models/registry.h"
 #include "mae/report/image_quality.h"
 #include "mae/report/number_text.h"
 
@@ -99,8 +100,10 @@ InferenceOptions limited(const ReconstructJob& job) {
 
 void check_decoder(const Inference& inference, const std::string& model) {
   if (inference.model->has_decoder()) return;
-  throw DataError("the checkpoint holds an encoder without a decoder", model,
-                  "use the full pretraining checkpoint");
+  const bool tuned = is_classifier(inference.checkpoint.config);
+  throw DataError(tuned ? "a fine-tuned classifier predicts no pixels"
+                        : "the checkpoint holds an encoder without a decoder",
+                  model, "use the full pretraining checkpoint");
 }
 
 MaskSource open_masks(const ReconstructJob& job, const Inference& inference) {

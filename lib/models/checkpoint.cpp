@@ -10,23 +10,15 @@
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/io/safetensors_file.h"
+#include "mae/layouts/layout_writer.h"
 #include "mae/layouts/tensor_source.h"
 #include "mae/models/element_type.h"
 #include "mae/models/import_checkpoint.h"
 #include "mae/models/registry.h"
 #include "mae/models/size_json.h"
-#include "mae/ops/pos_embed.h"
 
 namespace mae {
 namespace {
-
-// A run directory stands for the checkpoint in it.
-std::string checkpoint_file(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
-    return path + "/checkpoint.safetensors";
-  return path;
-}
 
 nlohmann::json parse_metadata(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
@@ -65,12 +57,15 @@ auto without_hints(const Read& read) {
   }
 }
 
-// A resized model keeps its weights; only the position tables change.
-void resize_position_tables(Checkpoint& checkpoint, Size2d from, Size2d to) {
-  for (const char* name : {"pos_embed", "decoder_pos_embed"}) {
-    const auto found = checkpoint.tensors.find(name);
-    if (found != checkpoint.tensors.end())
-      found->second = interpolate_pos_embed(found->second, from, to);
+/// What stands in a file is the file's fault, whatever finds it.
+template <typename Build>
+auto from_config(const nlohmann::json& config, const std::string& where, const Build& build) {
+  try {
+    return build();
+  } catch (const nlohmann::json::exception&) {
+    throw DataError("the model's configuration is damaged: " + config.dump(), where);
+  } catch (const UsageError& error) {
+    throw DataError(error.what(), where, error.hint());
   }
 }
 
@@ -96,6 +91,12 @@ void from_json(const nlohmann::json& json, Preprocessing& p) {
   if (!fits)
     throw DataError("preprocessing needs one mean and one positive std a channel",
                     "mae.preprocessing");
+}
+
+std::string checkpoint_file(const std::string& path) {
+  struct stat info {};
+  const bool is_folder = ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  return is_folder && !is_published_checkpoint(path) ? path + "/checkpoint.safetensors" : path;
 }
 
 Checkpoint read_checkpoint(const std::string& path) {
@@ -140,46 +141,44 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint, Ove
 
 std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint,
                                                const std::string& where, Size2d img_size) {
-  nlohmann::json config = checkpoint.config;
-  if (config.contains("model") && config["model"] == "vit_classifier") {
-    throw DataError("this checkpoint is a fine-tuned classifier; expected a pretrained model",
-                    where, "evaluate it with mae-finetune --eval");
-  }
-  std::shared_ptr<MaskedModel> model;
-  Checkpoint resized = checkpoint;
-  try {
-    const Size2d trained = config.at("img_size").get<Size2d>(),
-                 patch = config.at("patch_size").get<Size2d>();
-    if (img_size.area() > 0 && img_size != trained) config["img_size"] = img_size;
-    model = make_masked_model(config);
-    const Size2d from{trained.height / patch.height, trained.width / patch.width};
-    if (from != model->grid()) resize_position_tables(resized, from, model->grid());
-  } catch (const nlohmann::json::exception&) {
-    throw DataError("the model's configuration is damaged: " + config.dump(), where);
-  } catch (const UsageError& error) {
-    throw DataError(error.what(), where, error.hint());
-  }
-  load_state_dict(*model, resized.tensors, where);
+  StateDict tensors = checkpoint.tensors;
+  std::vector<std::string> unused;
+  auto model = from_config(checkpoint.config, where, [&] {
+    const MaskedModelKind& kind = masked_model_kind(checkpoint.config);
+    unused = kind.unused;
+    if (img_size.area() == 0) return kind.make(checkpoint.config);
+    const nlohmann::json config = kind.resize.config(checkpoint.config, img_size);
+    auto made = kind.make(config);
+    kind.resize.tensors(checkpoint.config, config, &tensors);
+    return made;
+  });
+  load_state_dict(*model, tensors, where, /*may_miss=*/{}, unused);
   return model;
 }
 
-std::shared_ptr<VitClassifier> load_classifier(const Checkpoint& checkpoint,
-                                               const std::string& where) {
-  if (!checkpoint.config.contains("model") || checkpoint.config["model"] != "vit_classifier") {
+std::shared_ptr<Classifier> load_classifier(const Checkpoint& checkpoint,
+                                            const std::string& where) {
+  if (!is_classifier(checkpoint.config)) {
     throw DataError("this checkpoint is not a classifier", where,
                     "fine-tune it first with mae-finetune");
   }
-  std::shared_ptr<VitClassifier> model;
-  try {
-    model = std::make_shared<VitClassifier>(checkpoint.config.get<VitClassifierOptions>());
-  } catch (const nlohmann::json::exception&) {
-    throw DataError("the classifier's configuration is damaged: " + checkpoint.config.dump(),
-                    where);
-  } catch (const UsageError& error) {
-    throw DataError(error.what(), where, error.hint());
-  }
+  auto model = from_config(checkpoint.config, where,
+                           [&] { return make_classifier_model(checkpoint.config); });
   load_state_dict(*model, checkpoint.tensors, where);
   return model;
+}
+
+void resize_classifier(Size2d img_size, Checkpoint* checkpoint) {
+  if (img_size.area() <= 0 || !is_classifier(checkpoint->config)) return;
+  const ClassifierKind& kind = classifier_kind(checkpoint->config);
+  try {
+    const nlohmann::json config = kind.resize.config(checkpoint->config, img_size);
+    kind.resize.tensors(checkpoint->config, config, &checkpoint->tensors);
+    checkpoint->config = config;
+    checkpoint->preprocessing.image_size = img_size;
+  } catch (const nlohmann::json::exception&) {
+    return;  // load_classifier tells
+  }
 }
 
 }  // namespace mae

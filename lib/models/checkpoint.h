@@ -9,12 +9,14 @@
 
 #include "mae/base/atomic_file.h"
 #include "mae/base/provenance.h"
-#include "mae/layouts/layout_writer.h"
-#include "mae/models/masked_model.h"
+#include "mae/base/size2d.h"
 #include "mae/models/state_dict.h"
-#include "mae/models/vit_classifier.h"
 
 namespace mae {
+
+class Classifier;
+class MaskedModel;
+struct CheckpointParts;
 
 /// How pixels became model input: value / max, minus mean, over std, per channel.
 struct Preprocessing {
@@ -35,6 +37,10 @@ struct Checkpoint {
   StateDict tensors;
 };
 
+/// What a checkpoint operand means: a run folder its checkpoint.safetensors, all else (a Hugging
+/// Face folder too) itself.
+std::string checkpoint_file(const std::string& path);
+
 /// Any checkpoint: ours, a run directory (its checkpoint.safetensors), or a published one in any of
 /// the layouts of import_checkpoint.h.
 /// throws DataError: missing, damaged, of no layout known, or a published one that leaves its sizes
@@ -42,17 +48,22 @@ struct Checkpoint {
 Checkpoint read_checkpoint(const std::string& path);
 /// Only configuration and metadata, no tensors.
 Checkpoint read_checkpoint_header(const std::string& path);
-/// The checkpoint as bytes and JSON, for the writers of lib/layouts. `kept` gets contiguous copies
-/// that must outlive the result.
+/// The checkpoint as bytes and JSON, for the writers of lib/layouts/layout_writer.h. `kept` gets
+/// contiguous copies that must outlive the result.
 CheckpointParts checkpoint_parts(const Checkpoint& checkpoint, StateDict* kept);
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       Overwrite overwrite = Overwrite::kReplace);
 
-/// Builds the self-supervised model a checkpoint holds and loads its weights. img_size, when not
-/// 0x0 and other than the checkpoint's, resizes both position tables.
+/// Builds the self-supervised model a checkpoint holds, or a fine-tuned classifier's encoder, and
+/// loads its weights. img_size, when not 0x0 and other than the checkpoint's, resizes position
+/// tables. throws DataError
 std::shared_ptr<MaskedModel> load_masked_model(const Checkpoint& checkpoint,
                                                const std::string& where, Size2d img_size = {});
-std::shared_ptr<VitClassifier> load_classifier(const Checkpoint& checkpoint,
-                                               const std::string& where);
+std::shared_ptr<Classifier> load_classifier(const Checkpoint& checkpoint, const std::string& where);
+
+/// Brings a classifier's position tables to pictures of another size. Nothing happens for 0x0, for
+/// its own size, and for what is no classifier or damaged, which load_classifier reports.
+/// throws UsageError  its patches do not divide the size
+void resize_classifier(Size2d img_size, Checkpoint* checkpoint);
 
 }  // namespace mae

@@ -19,16 +19,13 @@ Tensor as_tensor(const LoadedTensor& loaded) {
 void add_fresh_tensors(Checkpoint* checkpoint, const std::vector<std::string>& names,
                        uint64_t seed) {
   if (names.empty()) return;
-  StateDict fresh;
-  if (checkpoint->config.at("model") == "vit_classifier") {
-    VitClassifier model(checkpoint->config.get<VitClassifierOptions>());
-    model.initialize(seed);
-    fresh = state_dict(model);
-  } else {
-    const auto model = make_masked_model(checkpoint->config);
+  const auto fresh_tensors = [&](auto model) {
     model->initialize(seed);
-    fresh = state_dict(*model);
-  }
+    return state_dict(*model);
+  };
+  const StateDict fresh = is_classifier(checkpoint->config)
+                              ? fresh_tensors(make_classifier_model(checkpoint->config))
+                              : fresh_tensors(make_masked_model(checkpoint->config));
   for (const std::string& name : names) checkpoint->tensors[name] = fresh.at(name).detach();
 }
 

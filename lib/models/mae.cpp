@@ -57,33 +57,21 @@ PretrainOutput Mae::forward(const Tensor& images, const PatchSelection& selectio
   return {masked_patch_loss(pred, target, selection.mask), pred};
 }
 
+VitEncoder Mae::encoder() const {
+  return {*patch_embed_, cls_token_, pos_embed_, blocks_, norm_.get()};
+}
+
 Tensor Mae::embed(const Tensor& images) const {
   check_shape("images", images,
               {kAny, options_.in_chans, options_.img_size.height, options_.img_size.width});
-  return patch_embed_->forward(images) + pos_embed_.slice(/*dim=*/1, 1);  // [B, L, D]
+  return embed_patches(encoder(), images);
 }
 
 EncoderOutput Mae::encode(const Tensor& images, const PatchSelection* selection,
                           const EncodeRequest& request) {
-  Tensor x = embed(images);                                  // [B, L, D]
-  if (selection) x = gather_tokens(x, selection->ids_keep);  // [B, L_vis, D]
-  const Tensor cls = cls_token_ + pos_embed_.slice(/*dim=*/1, 0, 1);
-  x = at::cat({cls.to(x.scalar_type()).expand({x.size(0), -1, -1}), x},
-              /*dim=*/1);  // [B, 1 + L_vis, D]
-  EncoderOutput output;
-  output.blocks.resize(request.blocks.size());
-  for (int64_t i = 0; i < options_.depth; ++i) {
-    if (request.attention && i + 1 == options_.depth) {
-      output.attention =
-          blocks_[i]->attention_map(x).select(/*dim=*/2, 0).slice(/*dim=*/2, 1);  // [B, N, L_vis]
-    }
-    x = blocks_[i]->forward(x);
-    for (size_t wanted = 0; wanted < request.blocks.size(); ++wanted) {
-      if (request.blocks[wanted] == i + 1) output.blocks[wanted] = x;
-    }
-  }
-  output.tokens = norm_->forward(x);  // [B, 1 + L_vis, D]
-  return output;
+  check_shape("images", images,
+              {kAny, options_.in_chans, options_.img_size.height, options_.img_size.width});
+  return encode_patches(encoder(), images, selection, request);
 }
 
 Tensor Mae::decode(const Tensor& latent, const Tensor& ids_restore) {

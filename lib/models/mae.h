@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "mae/models/masked_model.h"
+#include "mae/models/model_kind.h"
+#include "mae/models/vit_encoder.h"
 #include "mae/models/vit_options.h"
-#include "mae/nn/transformer_block.h"
 
 namespace mae {
 
@@ -46,6 +46,8 @@ class Mae : public MaskedModel {
   const MaeOptions& options() const { return options_; }
 
  private:
+  VitEncoder encoder() const;
+
   MaeOptions options_;
   Tensor cls_token_, pos_embed_, mask_token_, decoder_pos_embed_;
   std::shared_ptr<PatchEmbed> patch_embed_;
@@ -53,5 +55,8 @@ class Mae : public MaskedModel {
   std::shared_ptr<LayerNorm> norm_, decoder_norm_;
   std::shared_ptr<Linear> decoder_embed_, decoder_pred_;
 };
+
+/// "mae", and the sizes "mae-vit-tiny-patch16" to "mae-vit-huge-patch14".
+MaskedModelKind mae_kind();
 
 }  // namespace mae

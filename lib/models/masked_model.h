@@ -18,17 +18,30 @@ struct PretrainOutput {
                 ///< patch with norm_pix_loss)
 };
 
+/// One vector a picture from the encoder's tokens. Class token: MAE's linear probe. Mean: of the
+/// visible patch tokens.
+enum class Pool { kCls, kMean };
+
+/// "cls" or "mean"
+const char* pool_name(Pool pool);
+
+/// tokens [B, T + L_vis, D], of which the first T (0 or 1) are no patches -> [B, D]
+/// throws UsageError  the class token where there is none
+Tensor pool_tokens(const Tensor& tokens, Pool pool, int64_t num_prefix_tokens);
+
 /// What to keep while encoding besides the final tokens.
 struct EncodeRequest {
   std::vector<int64_t> blocks;  ///< 1-based blocks whose output tokens are wanted
   bool attention = false;       ///< the class token's attention in the last block
+  bool maps = false;            ///< feature maps of the stages, which dense tasks need
 };
 
 struct EncoderOutput {
-  Tensor tokens;  ///< [B, 1 + L_vis, D]: class token, then visible patches in the order of ids_keep
-                  ///< (raster when all)
-  std::vector<Tensor> blocks;  ///< each [B, 1 + L_vis, D], before the final norm
+  Tensor tokens;  ///< [B, T + L_vis, D]: class token where the model has one (T = 1), then visible
+                  ///< patches in the order of ids_keep (raster when all)
+  std::vector<Tensor> blocks;  ///< each [B, T + L_vis, D], before the final norm
   Tensor attention;            ///< [B, N, L_vis]: class token's attention to the patches
+  std::vector<Tensor> maps;    ///< each [B, C, H / stride, W / stride], from fine to coarse
 };
 
 class MaskedModel : public torch::nn::Module {
@@ -40,6 +53,18 @@ class MaskedModel : public torch::nn::Module {
   virtual EncoderOutput encode(const Tensor& images, const PatchSelection* selection = nullptr,
                                const EncodeRequest& request = {}) = 0;
   virtual bool has_decoder() const = 0;
+  /// Tokens before the patches: 1 is a class token, 0 none.
+  virtual int64_t num_prefix_tokens() const { return 1; }
+  /// The pooling the encoder was trained for, or is commonly judged by.
+  virtual Pool default_pool() const { return num_prefix_tokens() > 0 ? Pool::kCls : Pool::kMean; }
+  /// One vector a picture from the final tokens of encode(): [B, T + L_vis, D] -> [B, D].
+  virtual Tensor pooled_features(const Tensor& tokens, Pool pool) const {
+    return pool_tokens(tokens, pool, num_prefix_tokens());
+  }
+  /// Strides of EncoderOutput::maps, from fine to coarse; empty: the model has none.
+  virtual std::vector<int64_t> map_strides() const { return {}; }
+  /// Whether attention can be asked for: the last block attends from a class token.
+  virtual bool has_cls_attention() const { return num_prefix_tokens() > 0; }
   virtual Size2d img_size() const = 0;
   virtual Size2d patch_size() const = 0;
   virtual int64_t in_chans() const = 0;

@@ -1,86 +1,114 @@
-// The table of named sizes (spec 1.1). Tiny and small are the community's widths with the published
-// decoder.
+// The list of architectures: one line a model.
 #include "mae/models/registry.h"
 
 #include <sys/stat.h>
 
 #include "mae/base/error.h"
+#include "mae/base/text.h"
+#include "mae/models/classifier_encoder.h"
 #include "mae/models/mae.h"
+#include "mae/models/vit_classifier.h"
 
 namespace mae {
 namespace {
 
-struct NamedSize {
-  const char* name;
-  int64_t patch, embed_dim, depth, num_heads;
-};
+const std::vector<MaskedModelKind>& masked_models() {
+  static const std::vector<MaskedModelKind> kinds = {mae_kind(), classifier_encoder_kind()};
+  return kinds;
+}
 
-constexpr char kFamily[] = "mae-vit-";
+const std::vector<ClassifierKind>& classifiers() {
+  static const std::vector<ClassifierKind> kinds = {vit_classifier_kind()};
+  return kinds;
+}
 
-constexpr NamedSize kSizes[] = {
-    {"mae-vit-tiny-patch16", 16, 192, 12, 3},   {"mae-vit-small-patch16", 16, 384, 12, 6},
-    {"mae-vit-base-patch16", 16, 768, 12, 12},  {"mae-vit-large-patch16", 16, 1024, 24, 16},
-    {"mae-vit-huge-patch14", 14, 1280, 32, 16},
-};
-
-// Refuses fields the architecture does not know, so that a typing error is not a silent default.
-void check_fields(const nlohmann::json& config, const nlohmann::json& known) {
-  for (const auto& [field, value] : config.items()) {
-    if (field != "model" && !known.contains(field))
-      throw UsageError("a model of kind mae has no field '" + field + "'");
+template <typename Kind>
+const Kind* find_kind(const std::vector<Kind>& kinds, const std::string& model) {
+  for (const Kind& kind : kinds) {
+    if (kind.model == model) return &kind;
   }
+  return nullptr;
+}
+
+/// All of them, since the user has to choose.
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+template <typename Kind>
+const Kind& kind_of(const std::vector<Kind>& kinds, const std::string& model) {
+  if (const Kind* kind = find_kind(kinds, model)) return *kind;
+  std::vector<std::string> known;
+  for (const Kind& kind : kinds) known.push_back(kind.model);
+  throw UsageError("unknown model kind '" + model + "'; expected " + list_of(known));
+}
+
+std::string model_of(const nlohmann::json& config) {
+  const auto found = config.find("model");
+  return found != config.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+const nlohmann::json* find_named(const std::string& name) {
+  for (const MaskedModelKind& kind : masked_models()) {
+    for (const auto& [known, config] : kind.named) {
+      if (known == name) return &config;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 std::vector<std::string> model_names() {
   std::vector<std::string> names;
-  for (const NamedSize& size : kSizes) names.emplace_back(size.name);
+  for (const MaskedModelKind& kind : masked_models()) {
+    for (const auto& [name, config] : kind.named) names.push_back(name);
+  }
   return names;
 }
 
-bool is_model_name(const std::string& name) {
-  for (const NamedSize& size : kSizes) {
-    if (name == size.name) return true;
-  }
-  return false;
-}
+bool is_model_name(const std::string& name) { return find_named(name) != nullptr; }
 
 void check_model_name(const std::string& model) {
   struct stat status {};
-  if (model.rfind(kFamily, 0) != 0 || ::stat(model.c_str(), &status) == 0) return;
-  named_model_config(model);
+  for (const MaskedModelKind& kind : masked_models()) {
+    if (kind.family.empty() || !starts_with(model, kind.family)) continue;
+    if (::stat(model.c_str(), &status) != 0) named_model_config(model);
+  }
 }
 
 nlohmann::json named_model_config(const std::string& name) {
-  for (const NamedSize& size : kSizes) {
-    if (name != size.name) continue;
-    MaeOptions options;
-    options.patch_size = {size.patch, size.patch};
-    options.embed_dim = size.embed_dim;
-    options.depth = size.depth;
-    options.num_heads = size.num_heads;
-    nlohmann::json json = options;
-    json["model"] = "mae";
-    return json;
-  }
-  std::string all;
-  for (const std::string& known : model_names()) all += (all.empty() ? "" : ", ") + known;
-  throw UsageError("unknown model '" + name + "'; expected a checkpoint file or one of " + all,
+  if (const nlohmann::json* config = find_named(name)) return *config;
+  throw UsageError("unknown model '" + name + "'; expected a checkpoint file or one of " +
+                       list_of(model_names()),
                    "--model");
 }
 
+const MaskedModelKind& masked_model_kind(const nlohmann::json& config) {
+  return kind_of(masked_models(), model_of(config));
+}
+
+const ClassifierKind& classifier_kind(const nlohmann::json& config) {
+  return kind_of(classifiers(), model_of(config));
+}
+
+const ClassifierKind& classifier_kind_for(const nlohmann::json& config) {
+  if (is_classifier(config)) return classifier_kind(config);
+  return kind_of(classifiers(), masked_model_kind(config).classifier);
+}
+
+bool is_classifier(const nlohmann::json& config) {
+  return find_kind(classifiers(), model_of(config)) != nullptr;
+}
+
 std::shared_ptr<MaskedModel> make_masked_model(const nlohmann::json& config) {
-  const std::string model = config.value("model", "");
-  if (model != "mae") throw UsageError("unknown model kind '" + model + "'; expected mae");
-  check_fields(config, MaeOptions());
-  MaeOptions options;
-  try {
-    options = config.get<MaeOptions>();
-  } catch (const nlohmann::json::exception&) {
-    throw UsageError("the model's configuration has a field of the wrong type: " + config.dump());
-  }
-  return std::make_shared<Mae>(options);
+  return masked_model_kind(config).make(config);
+}
+
+std::shared_ptr<Classifier> make_classifier_model(const nlohmann::json& config) {
+  return classifier_kind(config).make(config);
 }
 
 }  // namespace mae

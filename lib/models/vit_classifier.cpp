@@ -16,7 +16,7 @@ namespace mae {
 namespace {
 
 // Stochastic depth's rate of block i: linear from 0 to the last block's.
-double drop_path_rate(const VitClassifierOptions& options, int64_t block) {
+double block_drop_rate(const VitClassifierOptions& options, int64_t block) {
   if (options.depth < 2) return 0.0;
   return options.drop_path_rate * static_cast<double>(block) /
          static_cast<double>(options.depth - 1);
@@ -63,7 +63,7 @@ Tensor VitClassifier::forward_features(const Tensor& images, const Tensor& drop_
     for (int64_t i = 0; i < frozen_blocks_; ++i) x = blocks_[i]->forward(x);
   }
   for (int64_t i = frozen_blocks_; i < options_.depth; ++i) {
-    const double rate = drop_path_rate(options_, i);
+    const double rate = block_drop_rate(options_, i);
     const bool drops = drop_path_uniform.defined() && rate > 0;
     x = blocks_[i]->forward(x, drops ? branch_scale(drop_path_uniform[i], rate) : Tensor());
   }
@@ -96,6 +96,33 @@ nlohmann::json VitClassifier::config() const {
   nlohmann::json json = options_;
   json["model"] = "vit_classifier";
   return json;
+}
+
+ClassifierKind vit_classifier_kind() {
+  ClassifierKind kind;
+  kind.model = "vit_classifier";
+  kind.make = [](const nlohmann::json& config) {
+    return std::make_shared<VitClassifier>(parse_model_options<VitClassifierOptions>(config));
+  };
+  kind.config_on = [](const nlohmann::json& config, const ClassifierChoices& choices) {
+    VitClassifierOptions options;
+    static_cast<VitOptions&>(options) = config.get<VitOptions>();
+    options.num_classes = choices.num_classes;
+    options.global_pool = choices.global_pool;
+    options.drop_path_rate = choices.drop_path_rate;
+    nlohmann::json json = options;
+    json["model"] = "vit_classifier";
+    return json;
+  };
+  kind.take_encoder = [](const nlohmann::json& config, StateDict* tensors) {
+    drop_tensors(tensors, "decoder_");
+    drop_tensors(tensors, "mask_token");
+    const bool pooled = config.at("global_pool").get<bool>();
+    // The final norm belongs to the class token; the pooled patches get a fresh one, as published.
+    drop_tensors(tensors, pooled ? "norm." : "fc_norm.");
+    return pooled ? std::vector<std::string>{"fc_norm."} : std::vector<std::string>{};
+  };
+  return kind;
 }
 
 }  // namespace mae

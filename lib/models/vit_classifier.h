@@ -4,6 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "mae/models/classifier.h"
+#include "mae/models/model_kind.h"
 #include "mae/models/vit_options.h"
 #include "mae/nn/transformer_block.h"
 
@@ -20,22 +22,22 @@ void check_options(const VitClassifierOptions& options);
 void to_json(nlohmann::json& json, const VitClassifierOptions& options);
 void from_json(const nlohmann::json& json, VitClassifierOptions& options);
 
-class VitClassifier : public torch::nn::Module {
+class VitClassifier : public Classifier {
  public:
   explicit VitClassifier(const VitClassifierOptions& options);
 
-  /// images [B, C, H, W] -> logits [B, num_classes].
-  /// drop_path_uniform  defined while training: [depth, 2, B] uniform numbers; a branch stays when
-  /// its number is < 1 - rate
-  Tensor forward(const Tensor& images, const Tensor& drop_path_uniform = {});
-  /// What the head sees: [B, D].
-  Tensor forward_features(const Tensor& images, const Tensor& drop_path_uniform = {});
-  /// The first `count` blocks run without autograd (partial fine-tuning).
-  void freeze_blocks(int64_t count);
+  Tensor forward(const Tensor& images, const Tensor& drop_path_uniform = {}) override;
+  Tensor forward_features(const Tensor& images, const Tensor& drop_path_uniform = {}) override;
+  void freeze_blocks(int64_t count) override;
 
-  /// Fresh weights: as MAE's encoder, head ~ N(0, 2e-5), pos_embed the sine-cosine table.
-  void initialize(uint64_t seed);
-  nlohmann::json config() const;  ///< "model": "vit_classifier"
+  /// As MAE's encoder, head ~ N(0, 2e-5), pos_embed the sine-cosine table.
+  void initialize(uint64_t seed) override;
+  nlohmann::json config() const override;
+  Size2d img_size() const override { return options_.img_size; }
+  int64_t in_chans() const override { return options_.in_chans; }
+  int64_t num_classes() const override { return options_.num_classes; }
+  int64_t depth() const override { return options_.depth; }
+  double drop_path_rate() const override { return options_.drop_path_rate; }
   const VitClassifierOptions& options() const { return options_; }
 
  private:
@@ -47,5 +49,8 @@ class VitClassifier : public torch::nn::Module {
   std::shared_ptr<LayerNorm> norm_, fc_norm_;
   std::shared_ptr<Linear> head_;
 };
+
+/// "vit_classifier", on the encoder of "mae".
+ClassifierKind vit_classifier_kind();
 
 }  // namespace mae

@@ -18,12 +18,12 @@
 namespace mae {
 namespace {
 
-LoaderOptions evaluation_loader(const VitClassifier& model, const EvaluationOptions& options) {
+LoaderOptions evaluation_loader(const Classifier& model, const EvaluationOptions& options) {
   LoaderOptions loader;
   loader.batch_size = options.batch_size;
   loader.threads = options.threads;
   loader.augment.augment = Augment::kNone;
-  loader.augment.img_size = model.options().img_size;
+  loader.augment.img_size = model.img_size();
   loader.stats = options.stats;
   return loader;
 }
@@ -55,7 +55,7 @@ void add_figures(ClassifierEvaluation* evaluation) {
 
 }  // namespace
 
-ClassifierEvaluation evaluate_classifier(VitClassifier& model,
+ClassifierEvaluation evaluate_classifier(Classifier& model,
                                          std::shared_ptr<const SampleDataset> dataset,
                                          const EvaluationOptions& options, Progress& progress) {
   const at::NoGradGuard no_grad;

@@ -6,7 +6,7 @@
 
 #include "mae/base/progress.h"
 #include "mae/data/sample_dataset.h"
-#include "mae/models/vit_classifier.h"
+#include "mae/models/classifier.h"
 
 namespace mae {
 
@@ -32,7 +32,7 @@ struct ClassifierEvaluation {
 /// throws DataError     a label outside the model's classes
 ///        NumericError  a logit is not finite
 ///        Interrupted
-ClassifierEvaluation evaluate_classifier(VitClassifier& model,
+ClassifierEvaluation evaluate_classifier(Classifier& model,
                                          std::shared_ptr<const SampleDataset> dataset,
                                          const EvaluationOptions& options, Progress& progress);
 

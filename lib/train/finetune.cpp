@@ -10,6 +10,7 @@
 #include "mae/base/interrupt.h"
 #include "mae/base/log.h"
 #include "mae/data/batch_loader.h"
+#include "mae/models/registry.h"
 #include "mae/report/number_text.h"
 #include "mae/report/run_log.h"
 #include "mae/report/tensorboard_writer.h"
@@ -35,7 +36,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 class Finetuner {
  public:
-  Finetuner(VitClassifier& model, const FinetuneData& data, const FinetuneOptions& options,
+  Finetuner(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
             const Checkpoint& description, RunDirectory& run, Progress& progress);
   FinetuneReport train();
 
@@ -59,7 +60,7 @@ class Finetuner {
   [[noreturn]] void fail(const std::string& what) const;
   int64_t curve_step(int64_t batch) const;
 
-  VitClassifier& model_;
+  Classifier& model_;
   FinetuneData data_;
   FinetuneOptions options_;
   Checkpoint description_;
@@ -70,8 +71,8 @@ class Finetuner {
   Placement placement_;
   nlohmann::json config_;
   std::unique_ptr<Optimizer> optimizer_;
-  std::shared_ptr<VitClassifier> average_;  // null without model_ema
-  Tensor class_weights_;                    // [K], undefined where all are 1
+  std::shared_ptr<Classifier> average_;  // null without model_ema
+  Tensor class_weights_;                 // [K], undefined where all are 1
   std::unique_ptr<BatchLoader> loader_;
   std::unique_ptr<RunLog> log_;
   std::unique_ptr<TensorboardWriter> curves_;
@@ -88,7 +89,7 @@ class Finetuner {
   int64_t images_ = 0;
 };
 
-Finetuner::Finetuner(VitClassifier& model, const FinetuneData& data, const FinetuneOptions& options,
+Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
                      const Checkpoint& description, RunDirectory& run, Progress& progress)
     : model_(model),
       data_(data),
@@ -98,14 +99,14 @@ Finetuner::Finetuner(VitClassifier& model, const FinetuneData& data, const Finet
       progress_(progress),
       plan_(plan_finetuning(options, data.train->size())),
       stats_{description.preprocessing.mean, description.preprocessing.std} {
-  check_training_labels(*data_.train, model_.options().num_classes);
+  check_training_labels(*data_.train, model_.num_classes());
   if (plan_.batch_size < options_.batch_size) {
     log_warning("the batch is cut to the " + std::to_string(plan_.batch_size) +
                 " samples there are");
   }
   set_compute_threads(options_.threads);
   placement_ = {open_device(options_.device), parse_dtype(options_.dtype)};
-  options_.augment.img_size = model_.options().img_size;
+  options_.augment.img_size = model_.img_size();
   if (options_.augment.rand_augment)
     options_.augment.rand_augment->fill = fill_of_mean(stats_.mean);
   description_.config = model_.config();
@@ -113,18 +114,17 @@ Finetuner::Finetuner(VitClassifier& model, const FinetuneData& data, const Finet
   config_ = finetune_config(options_, plan_, data_, description_);
   train_last_blocks(model_, options_.train_blocks);
   model_.to(placement_.device, placement_.weight_dtype());
-  optimizer_ = make_adamw(layer_decay_groups(model_, model_.options().depth, options_.weight_decay,
-                                             options_.layer_decay),
+  optimizer_ = make_adamw(layer_decay_groups(model_, options_.weight_decay, options_.layer_decay),
                           options_.adamw);
   loader_ = make_finetune_loader(data_, options_, plan_, stats_);
   if (options_.model_ema > 0) start_average();
   if (options_.balance_classes) {
-    class_weights_ = balanced_class_weights(*data_.train, model_.options().num_classes);
+    class_weights_ = balanced_class_weights(*data_.train, model_.num_classes());
   }
 }
 
 void Finetuner::start_average() {
-  average_ = std::make_shared<VitClassifier>(model_.options());
+  average_ = make_classifier_model(model_.config());
   load_state_dict(*average_, state_dict(model_), "the averaged weights");
   average_->to(placement_.device, placement_.weight_dtype());
 }
@@ -234,14 +234,14 @@ Tensor Finetuner::loss_of(Batch batch) {
   erase_randomly(batch.images, options_.erasing, options_.seed, epoch, batch.ids);
   Tensor images = batch.images.to(placement_.device, placement_.weight_dtype());  // [B, C, H, W]
   RandomStream random(options_.seed, "mixup", epoch, static_cast<uint64_t>(position_.batch));
-  const MixupDraw mix = draw_mixup(options_.mixup, model_.options().img_size, random);
+  const MixupDraw mix = draw_mixup(options_.mixup, model_.img_size(), random);
   if (options_.mixup.enabled()) images = mix_images(images, mix);
-  Tensor targets = soft_targets(batch.labels, model_.options().num_classes,
-                                options_.label_smoothing, mix.lam);  // [B, K]
+  Tensor targets = soft_targets(batch.labels, model_.num_classes(), options_.label_smoothing,
+                                mix.lam);  // [B, K]
   if (class_weights_.defined()) targets = targets * class_weights_;
   Tensor drop_path;
-  if (model_.options().drop_path_rate > 0) {
-    drop_path = draw_drop_path(model_.options().depth, options_.seed, epoch, batch.ids);
+  if (model_.drop_path_rate() > 0) {
+    drop_path = draw_drop_path(model_.depth(), options_.seed, epoch, batch.ids);
     drop_path = drop_path.to(placement_.device);  // [depth, 2, B]
   }
   const AutocastGuard autocast(placement_.device, placement_.dtype);
@@ -286,7 +286,7 @@ void Finetuner::evaluate() {
   evaluation.dtype = options_.dtype;
   evaluation.stats = stats_;
   try {
-    VitClassifier& judged = average_ ? *average_ : model_;
+    Classifier& judged = average_ ? *average_ : model_;
     const auto result = evaluate_classifier(judged, data_.validation, evaluation, progress_);
     val_loss_ = result.loss;
     val_top1_ = result.top1;
@@ -368,9 +368,8 @@ int64_t Finetuner::curve_step(int64_t batch) const {
 
 }  // namespace
 
-FinetuneReport finetune(VitClassifier& model, const FinetuneData& data,
-                        const FinetuneOptions& options, const Checkpoint& description,
-                        RunDirectory& run, Progress& progress) {
+FinetuneReport finetune(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
+                        const Checkpoint& description, RunDirectory& run, Progress& progress) {
   return with_torch_errors(options.device, [&] {
     return Finetuner(model, data, options, description, run, progress).train();
   });

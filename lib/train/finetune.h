@@ -8,7 +8,7 @@
 #include "mae/base/progress.h"
 #include "mae/data/augment.h"
 #include "mae/data/sample_dataset.h"
-#include "mae/models/vit_classifier.h"
+#include "mae/models/classifier.h"
 #include "mae/train/lr_schedule.h"
 #include "mae/train/mixup.h"
 #include "mae/train/optimizer.h"
@@ -97,9 +97,8 @@ struct FinetuneReport {
 ///        NumericError  the loss or a gradient is not finite (the last good save stays)
 ///        UsageError    options differ from those the run began with
 ///        DataError     a training label is unknown or outside the model's classes
-FinetuneReport finetune(VitClassifier& model, const FinetuneData& data,
-                        const FinetuneOptions& options, const Checkpoint& description,
-                        RunDirectory& run, Progress& progress);
+FinetuneReport finetune(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
+                        const Checkpoint& description, RunDirectory& run, Progress& progress);
 
 /// Throws DataError naming the first sample whose label is unknown or outside the model's classes.
 /// finetune() asks too; a job asks before it makes a run folder.

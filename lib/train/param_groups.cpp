@@ -1,5 +1,4 @@
-// Parameter names to groups. Only names and shapes decide, so that any model with the published
-// names fits.
+// Parameter names to groups.
 #include "mae/train/param_groups.h"
 
 #include <algorithm>
@@ -10,12 +9,6 @@
 #include "mae/base/text.h"
 
 namespace mae {
-namespace {
-
-int64_t layer_of(const std::string& name, int64_t depth);
-
-}  // namespace
-
 std::vector<ParamGroup> weight_decay_groups(const torch::nn::Module& module, double weight_decay) {
   ParamGroup no_decay, decay;
   decay.weight_decay = weight_decay;
@@ -29,20 +22,21 @@ std::vector<ParamGroup> weight_decay_groups(const torch::nn::Module& module, dou
   return {no_decay, decay};
 }
 
-std::vector<ParamGroup> layer_decay_groups(const torch::nn::Module& module, int64_t depth,
-                                           double weight_decay, double layer_decay) {
+std::vector<ParamGroup> layer_decay_groups(const Classifier& classifier, double weight_decay,
+                                           double layer_decay) {
   std::vector<ParamGroup> groups;
   std::map<std::pair<int64_t, bool>, size_t> index;  // (layer, decayed) -> position in groups
-  for (const auto& item : module.named_parameters(/*recurse=*/true)) {
+  for (const auto& item : classifier.named_parameters(/*recurse=*/true)) {
     if (!item.value().requires_grad()) continue;
     const std::string& name = item.key();
-    const bool decayed = item.value().dim() != 1 && name != "cls_token" && name != "pos_embed";
-    const int64_t layer = layer_of(name, depth);
+    const bool decayed = item.value().dim() != 1 && !classifier.is_undecayed(name);
+    const int64_t layer = classifier.layer_id(name);
     const auto [place, is_new] = index.try_emplace({layer, decayed}, groups.size());
     if (is_new) {
       groups.emplace_back();
       groups.back().weight_decay = decayed ? weight_decay : 0.0;
-      groups.back().lr_scale = std::pow(layer_decay, static_cast<double>(depth + 1 - layer));
+      groups.back().lr_scale =
+          std::pow(layer_decay, static_cast<double>(classifier.num_layers() - 1 - layer));
     }
     groups[place->second].names.push_back(name);
     groups[place->second].params.push_back(item.value());
@@ -50,14 +44,4 @@ std::vector<ParamGroup> layer_decay_groups(const torch::nn::Module& module, int6
   return groups;
 }
 
-namespace {
-
-int64_t layer_of(const std::string& name, int64_t depth) {
-  if (name == "cls_token" || name == "pos_embed" || starts_with(name, "patch_embed.")) return 0;
-  const std::string blocks = "blocks.";
-  if (!starts_with(name, blocks)) return depth + 1;
-  return std::stoll(name.substr(blocks.size())) + 1;
-}
-
-}  // namespace
 }  // namespace mae

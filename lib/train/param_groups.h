@@ -1,12 +1,10 @@
 // Which parameters decay and how fast each learns.
 #pragma once
 
-#include <torch/csrc/api/include/torch/nn/module.h>
-
 #include <string>
 #include <vector>
 
-#include "mae/ops/tensor.h"
+#include "mae/models/classifier.h"
 
 namespace mae {
 
@@ -21,10 +19,10 @@ struct ParamGroup {
 /// rest, class and mask token included (spec 1.11). Parameters without requires_grad are left out.
 std::vector<ParamGroup> weight_decay_groups(const torch::nn::Module& module, double weight_decay);
 
-/// Fine-tuning's groups: scale layer_decay^(depth + 1 - layer); cls_token, pos_embed and
-/// patch_embed are layer 0, block i is layer i + 1, norms and head depth + 1. No decay for
-/// one-dimensional parameters, cls_token and pos_embed (spec 3.3).
-std::vector<ParamGroup> layer_decay_groups(const torch::nn::Module& module, int64_t depth,
-                                           double weight_decay, double layer_decay);
+/// Fine-tuning's groups: scale layer_decay^(last layer - layer), layers as the classifier counts
+/// them (Classifier::layer_id). No decay for one-dimensional parameters and those the classifier
+/// exempts (spec 3.3).
+std::vector<ParamGroup> layer_decay_groups(const Classifier& classifier, double weight_decay,
+                                           double layer_decay);
 
 }  // namespace mae

@@ -10,17 +10,9 @@
 namespace mae {
 namespace {
 
-bool is_always_trained(const std::string& name) {
-  return starts_with(name, "head.") || starts_with(name, "fc_norm.") || starts_with(name, "norm.");
-}
-
-/// Index i of "blocks.i.rest", and the rest; -1 for other names.
-int64_t block_index(const std::string& name, std::string* rest) {
-  const std::string prefix = "blocks.";
-  if (!starts_with(name, prefix)) return -1;
-  const size_t dot = name.find('.', prefix.size());
-  *rest = name.substr(dot + 1);
-  return std::stoll(name.substr(prefix.size(), dot - prefix.size()));
+/// The head and the norm before it.
+bool is_always_trained(const Classifier& model, const std::string& name) {
+  return model.block_part(name).block < 0 && model.layer_id(name) == model.num_layers() - 1;
 }
 
 }  // namespace
@@ -37,8 +29,8 @@ double parse_train_blocks(const std::string& text) {
   return blocks;
 }
 
-void train_last_blocks(VitClassifier& model, double blocks) {
-  const int64_t depth = model.options().depth;
+void train_last_blocks(Classifier& model, double blocks) {
+  const int64_t depth = model.depth();
   if (blocks > static_cast<double>(depth)) {
     throw UsageError("the model has only " + std::to_string(depth) + " blocks", "--train-blocks");
   }
@@ -46,11 +38,10 @@ void train_last_blocks(VitClassifier& model, double blocks) {
   const bool half = blocks == 0.5;
   const int64_t first = depth - static_cast<int64_t>(std::ceil(all ? 0 : blocks));
   for (auto& item : model.named_parameters()) {
-    std::string rest;
-    const int64_t block = block_index(item.key(), &rest);
-    bool learns = all || is_always_trained(item.key());
-    if (!learns && block >= first) {
-      learns = !half || starts_with(rest, "mlp.") || starts_with(rest, "norm2.");
+    const BlockPart part = model.block_part(item.key());
+    bool learns = all || is_always_trained(model, item.key());
+    if (!learns && part.block >= first) {
+      learns = !half || starts_with(part.rest, "mlp.") || starts_with(part.rest, "norm2.");
     }
     item.value().set_requires_grad(learns);
   }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "mae/models/vit_classifier.h"
+#include "mae/models/classifier.h"
 
 namespace mae {
 
@@ -16,6 +16,6 @@ double parse_train_blocks(const std::string& text);
 /// Switches requires_grad of every parameter and lets the frozen blocks run without autograd. All
 /// blocks by number is the same as kAllBlocks. Stochastic depth still acts on learning blocks only.
 /// throws UsageError  more blocks than the model has
-void train_last_blocks(VitClassifier& model, double blocks);
+void train_last_blocks(Classifier& model, double blocks);
 
 }  // namespace mae

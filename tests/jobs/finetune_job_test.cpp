@@ -38,7 +38,7 @@ class FinetuneJobTest : public TinyWorld {
     return run_finetune_job(job, silent);
   }
 
-  static std::shared_ptr<VitClassifier> start(const FinetuneJob& job, int64_t classes = 2) {
+  static std::shared_ptr<Classifier> start(const FinetuneJob& job, int64_t classes = 2) {
     return make_classifier(job, *open_dataset(job.train), classes);
   }
 };
@@ -70,7 +70,7 @@ TEST_F(FinetuneJobTest, PositionTableIsInterpolatedToAnotherSize) {
   FinetuneJob job = tiny_job();
   job.sizes.img_size = {24, 16};
   const auto model = start(job);
-  EXPECT_EQ(model->options().img_size, (Size2d{24, 16}));
+  EXPECT_EQ(model->img_size(), (Size2d{24, 16}));
   const Tensor expected =
       interpolate_pos_embed(state_dict(*tiny_model()).at("pos_embed"), {4, 4}, {6, 4});
   EXPECT_TRUE(state_dict(*model).at("pos_embed").equal(expected));
@@ -83,7 +83,7 @@ TEST_F(FinetuneJobTest, ClassifierIsEvaluatedAtAnotherSize) {
   const Tensor table = checkpoint.tensors.at("pos_embed");
   resize_classifier({24, 16}, &checkpoint);
   const auto larger = load_classifier(checkpoint, "larger");
-  EXPECT_EQ(larger->options().img_size, (Size2d{24, 16}));
+  EXPECT_EQ(larger->img_size(), (Size2d{24, 16}));
   EXPECT_TRUE(
       state_dict(*larger).at("pos_embed").equal(interpolate_pos_embed(table, {4, 4}, {6, 4})));
   FinetuneJob evaluation;
@@ -119,10 +119,10 @@ TEST_F(FinetuneJobTest, FromScratchTakesSizesFromOptionsAndData) {
   job.sizes.depth = 3;
   job.sizes.num_heads = 2;
   const auto model = start(job, 5);
-  EXPECT_EQ(model->options().img_size, (Size2d{16, 16}));
-  EXPECT_EQ(model->options().patch_size, (Size2d{4, 4}));
-  EXPECT_EQ(model->options().depth, 3);
-  EXPECT_EQ(model->options().num_classes, 5);
+  EXPECT_EQ(model->img_size(), (Size2d{16, 16}));
+  EXPECT_EQ(model->config().at("patch_size"), nlohmann::json({4, 4}));
+  EXPECT_EQ(model->depth(), 3);
+  EXPECT_EQ(model->num_classes(), 5);
   const Tensor head = state_dict(*model).at("head.weight");
   EXPECT_NEAR(head.pow(2).mean().sqrt().item<double>(), 0.02, 0.006);  // 40 numbers
   job.training.seed = 1;

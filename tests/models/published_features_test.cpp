@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "mae/base/error.h"
+#include "mae/layouts/layout_writer.h"
 #include "mae/models/checkpoint.h"
 #include "mae/models/import_checkpoint.h"
 #include "reference_weights.h"

@@ -107,6 +107,7 @@ END
 3 :: mae-finetune --model mae.safetensors unlabelled.h5 --val test.h5 -o new --epochs 1 :: t10k/00000: .*no label
 3 :: mae-finetune --model mae.safetensors photos.h5 -o new --epochs 1 :: no sample has a label
 3 :: mae-reconstruct --model tuned test.h5 -o new.png :: tuned.*classifier
+3 :: mae-pretrain --model tuned test.h5 -o new --epochs 1 :: tuned.*classifier
 3 :: mae-encode --model train.h5 test.h5 -o new.h5 :: train.h5: .*safetensors
 3 :: mae-encode --model photos test.h5 -o new.h5 :: photos/checkpoint.safetensors: no such file
 END

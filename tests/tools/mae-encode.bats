@@ -25,6 +25,35 @@ setup() { enter_sandbox; }
   h5 f.h5 'f["patch_features"].shape == (6, 36, 16)' 'numpy.isfinite(f["features"][()]).all()'
 }
 
+@test "a fine-tuned classifier is an encoder" {
+  # The head on the features is what the classifier itself says, in both poolings.
+  mae-finetune --model mae.safetensors train.h5 -o token --no-global-pool --epochs 1 --batch-size 16 --warmup-epochs 0 -q
+  for model in tuned token; do
+    mae-encode --model $model test.h5 -o $model.h5 -q
+    mae-finetune --model $model --eval --val test.h5 --predictions $model.tsv -q
+    "$python" - $model <<'END'
+import csv, json, struct, sys
+import h5py
+import numpy
+name = sys.argv[1]
+data = open(f"{name}/checkpoint.safetensors", "rb").read()
+length = struct.unpack("<Q", data[:8])[0]
+header = json.loads(data[8:8 + length])
+def tensor(key):
+    begin, end = header[key]["data_offsets"]
+    return numpy.frombuffer(data[8 + length + begin:8 + length + end], "<f4").reshape(header[key]["shape"])
+logits = h5py.File(f"{name}.h5")["features"][()] @ tensor("head.weight").T + tensor("head.bias")
+shares = numpy.exp(logits) / numpy.exp(logits).sum(axis=1, keepdims=True)
+rows = list(csv.reader(open(f"{name}.tsv"), delimiter="\t"))
+told = numpy.array([[float(value) for value in row[-10:]] for row in rows[1:]])
+assert numpy.abs(told - shares).max() < 1e-5, numpy.abs(told - shares).max()
+END
+  done
+  h5 tuned.h5 'f["features"].attrs["pool"] in ("mean", b"mean")'
+  h5 token.h5 'f["features"].attrs["pool"] in ("cls", b"cls")'
+  succeeds mae-encode --model tuned test.h5 -o all.h5 --pool cls --patches --blocks 1 --attention
+}
+
 @test "masks hide what they say" {
   mae-mask test.h5 -o m.h5 --mask-ratio 0.5 --seed 2
   mae-encode --model run test.h5 -o read.h5 --masks m.h5 --patches

@@ -33,8 +33,7 @@ TEST_P(FinetuneReference, WeightsAfterOneStepEqualThePublishedOnes) {
   test::load_reference_weights(model, file);
   const auto number = [&](const char* name) { return file.attribute_number("/", name); };
   const auto optimizer =
-      make_adamw(layer_decay_groups(model, model.options().depth, number("weight_decay"),
-                                    number("layer_decay")),
+      make_adamw(layer_decay_groups(model, number("weight_decay"), number("layer_decay")),
                  AdamWOptions{0.9, 0.999, 1e-8, true});
   const Tensor labels = test::tensor_of(file, "inputs/labels").to(at::kLong);
   const Tensor targets =

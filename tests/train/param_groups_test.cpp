@@ -61,9 +61,8 @@ TEST(ParamGroups, LayerDecayEqualsThePublishedTable) {
   options.num_heads = 3;
   options.num_classes = 5;
   const VitClassifier model(options);
-  const std::vector<ParamGroup> groups =
-      layer_decay_groups(model, options.depth, reference["weight_decay"].get<double>(),
-                         reference["layer_decay"].get<double>());
+  const std::vector<ParamGroup> groups = layer_decay_groups(
+      model, reference["weight_decay"].get<double>(), reference["layer_decay"].get<double>());
   size_t seen = 0;
   for (const ParamGroup& group : groups)
     for (const std::string& name : group.names) {

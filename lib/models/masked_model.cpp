@@ -1,0 +1,18 @@
+// Pooling of encoded tokens.
+#include "mae/models/masked_model.h"
+
+#include "mae/base/error.h"
+
+namespace mae {
+
+const char* pool_name(Pool pool) { return pool == Pool::kCls ? "cls" : "mean"; }
+
+Tensor pool_tokens(const Tensor& tokens, Pool pool, int64_t num_prefix_tokens) {
+  if (pool == Pool::kMean) return tokens.slice(/*dim=*/1, num_prefix_tokens).mean(/*dim=*/1);
+  if (num_prefix_tokens == 0) {
+    throw UsageError("the model has no class token", "--pool", "use --pool mean");
+  }
+  return tokens.select(/*dim=*/1, 0);
+}
+
+}  // namespace mae
