@@ -14,6 +14,7 @@ namespace mae {
 namespace {
 
 std::atomic<int> received{0};
+std::atomic<bool> save_requested{false};
 
 extern "C" void handle_signal(int signal_number) {
   int none = 0;
@@ -22,11 +23,13 @@ extern "C" void handle_signal(int signal_number) {
   ::_exit(128 + signal_number);
 }
 
-void install(int signal_number) {
+extern "C" void handle_save_request(int) { save_requested = true; }
+
+void install(int signal_number, void (*handler)(int)) {
   struct sigaction old {};
   if (sigaction(signal_number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN) return;
   struct sigaction action {};
-  action.sa_handler = handle_signal;
+  action.sa_handler = handler;
   sigemptyset(&action.sa_mask);
   action.sa_flags = 0;  // no SA_RESTART: a read that waits for a pipe must notice the first signal
   sigaction(signal_number, &action, nullptr);
@@ -35,9 +38,10 @@ void install(int signal_number) {
 }  // namespace
 
 void install_signal_handlers() {
-  install(SIGINT);
-  install(SIGTERM);
-  install(SIGHUP);
+  install(SIGINT, handle_signal);
+  install(SIGTERM, handle_signal);
+  install(SIGHUP, handle_signal);
+  install(SIGUSR1, handle_save_request);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // past a limit on file sizes, writes then fail with EFBIG
 }
@@ -51,6 +55,8 @@ void protect_standard_descriptors() {
     if (opened >= 0 && opened != descriptor) ::close(opened);
   }
 }
+
+bool take_save_request() { return save_requested.exchange(false); }
 
 int pending_signal() { return received.load(); }
 

@@ -82,6 +82,19 @@ TEST(Interrupt, IgnoredSignalsStayIgnored) {
   EXPECT_EQ(end, 0);
 }
 
+TEST(Interrupt, ARequestToSaveIsNoInterruption) {
+  const int end = in_child([] {
+    install_signal_handlers();
+    if (take_save_request()) return 1;
+    ::raise(SIGUSR1);
+    ::raise(SIGUSR1);
+    if (pending_signal() != 0) return 2;
+    if (!take_save_request()) return 3;
+    return take_save_request() ? 4 : 0;
+  });
+  EXPECT_EQ(end, 0);
+}
+
 TEST(ProtectStandardDescriptors, ClosedOnesAreNotReused) {
   const TemporaryFolder folder;
   const int end = in_child([&] {
