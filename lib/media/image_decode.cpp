@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mae/base/error.h"
+#include "mae/media/confined_decode.h"
 #include "mae/media/exif_orientation.h"
 #include "mae/media/image_convert.h"
 #include "mae/media/image_header.h"
@@ -22,16 +23,17 @@ void check_size(const ImageHeader& header, const std::string& name, int64_t max_
   if (size.height > kMaxSide || size.width > kMaxSide || size.area() > max_pixels) {
     throw DataError("the image claims " + size_text(size) + " pixels (height x width); at most " +
                         std::to_string(max_pixels) + " are decoded",
-                    name, "scale it down first");
+                    name, "scale it down first, or raise --max-pixels");
   }
 }
 
 Image decode_stored(const std::string& bytes, const std::string& name, const ImageHeader& header,
-                    int64_t channels) {
-  if (header.format == ImageFormat::kJpeg) return decode_jpeg(bytes, name, header.size);
+                    const DecodeOptions& options) {
+  if (header.format == ImageFormat::kJpeg)
+    return decode_jpeg(bytes, name, header.size, options.strict);
   std::optional<Image> image;
   if (header.format == ImageFormat::kPng) {
-    const bool keep_transparency = channels == 2 || channels == 4;
+    const bool keep_transparency = options.channels == 2 || options.channels == 4;
     image = opencv_decode(check_png(bytes, name, keep_transparency), name);
   } else if (header.format == ImageFormat::kTiff) {
     image = decode_tiff(bytes, name);
@@ -50,9 +52,10 @@ Image decode_stored(const std::string& bytes, const std::string& name, const Ima
 
 Image decode_image(const std::string& bytes, const std::string& name,
                    const DecodeOptions& options) {
+  if (options.confined) return decode_confined(bytes, name, options);
   const ImageHeader header = read_image_header(bytes, name);
   check_size(header, name, options.max_pixels);
-  Image image = decode_stored(bytes, name, header, options.channels);
+  Image image = decode_stored(bytes, name, header, options);
   if (!(Size2d{image.height, image.width} == header.size)) {
     throw DataError("the image is " + size_text({image.height, image.width}) +
                         " pixels, but its header claims " + size_text(header.size),

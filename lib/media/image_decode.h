@@ -1,8 +1,10 @@
-// From the bytes of a file to pixels, with limits before decoding and damage reported instead of painted grey.
+// From the bytes of a file to pixels, with limits before decoding and damage reported instead of
+// painted grey.
 #pragma once
 
 #include <string>
 
+#include "mae/base/input_policy.h"
 #include "mae/media/channels_policy.h"
 #include "mae/media/image.h"
 
@@ -15,9 +17,11 @@ struct DecodeOptions {
   /// bands.
   int64_t channels = 3;
   int bit_depth = 8;  ///< 16 keeps 16-bit sources; 8 scales them down by 257
-  int64_t max_pixels =
-      89478485;  ///< refused from the header, before memory is taken (Pillow's limit)
-  bool exif_orientation = false;  ///< turn pictures upright as EXIF says
+  /// Refused from the header, before memory is taken.
+  int64_t max_pixels = input_policy().max_pixels;
+  bool strict = input_policy().strict;       ///< what a decoder only warns of is an error
+  bool confined = input_policy().untrusted;  ///< decode in a confined child process
+  bool exif_orientation = false;             ///< turn pictures upright as EXIF says
   /// For pictures whose channels do not become `channels` by the rules above.
   ChannelsPolicy channels_policy = ChannelsPolicy::kError;
 };
@@ -27,7 +31,8 @@ struct DecodeOptions {
 /// orientation is ignored unless asked for and alpha dropped, as the published pipelines do.
 /// name     for messages
 /// throws DataError  not an image, unsupported format by name, truncated, too many pixels, other
-///                   channels
+///                   channels; with `strict` also what only makes the decoder warn, with `confined`
+///                   also what makes it crash
 Image decode_image(const std::string& bytes, const std::string& name, const DecodeOptions& options);
 
 /// The last step of decoding: channels and bit depth as the options say. Throws DataError.

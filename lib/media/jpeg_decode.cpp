@@ -8,7 +8,7 @@
 #include <jpeglib.h>
 
 #include "mae/base/error.h"
-#include "mae/base/log.h"
+#include "mae/media/decoder_warnings.h"
 
 namespace mae {
 namespace {
@@ -23,7 +23,7 @@ struct ErrorState {
   jpeg_error_mgr manager;  // first, so that libjpeg's pointer is ours
   std::jmp_buf back;
   char message[JMSG_LENGTH_MAX] = "";
-  int harmless_warnings = 0;
+  char harmless[JMSG_LENGTH_MAX] = "";  // the first warning that leaves the picture whole
 };
 
 ErrorState* state_of(j_common_ptr info) { return reinterpret_cast<ErrorState*>(info->err); }
@@ -52,7 +52,8 @@ void on_message(j_common_ptr info, int level) {
     case JWRN_JFIF_MAJOR:
     case JWRN_NOT_SEQUENTIAL:
     case JWRN_TOO_MUCH_DATA:
-      ++state_of(info)->harmless_warnings;
+      if (state_of(info)->harmless[0] == '\0')
+        info->err->format_message(info, state_of(info)->harmless);
       return;
     case JWRN_JPEG_EOF:
       fail_with(info, "the JPEG data end early");
@@ -125,7 +126,7 @@ Image cmyk_to_rgb(const Image& cmyk) {
 
 }  // namespace
 
-Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d claimed) {
+Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d claimed, bool strict) {
   ErrorState errors;
   jpeg_decompress_struct decoder = {};
   decoder.err = jpeg_std_error(&errors.manager);
@@ -140,10 +141,7 @@ Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d clai
   if (!decode_into(bytes, claimed, &errors, &decoder, &image)) {
     throw DataError(errors.message, name, "the file is damaged or unusual; export it again");
   }
-  if (errors.harmless_warnings > 0) {
-    log_debug(printable(name) + ": " + std::to_string(errors.harmless_warnings) +
-              " harmless JPEG warnings");
-  }
+  if (errors.harmless[0] != '\0') note_decoder_warning(errors.harmless, name, strict);
   return image.channels == 4 ? cmyk_to_rgb(image) : image;
 }
 

@@ -12,7 +12,8 @@ namespace mae {
 /// them for inverted as Adobe writes them. differs from Pillow: corrupt entropy-coded data and a
 /// missing end are errors, not grey areas. claimed  the size that the caller read from the header
 /// and holds for harmless throws DataError  another size than claimed, truncated, corrupt,
-/// unsupported kind (lossless, 12 bit, 2 components), absurd number of scans
-Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d claimed);
+/// unsupported kind (lossless, 12 bit, 2 components), absurd number of scans; with strict also what
+/// libjpeg only warns of
+Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d claimed, bool strict);
 
 }  // namespace mae
