@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "mae/base/error.h"
 
@@ -38,6 +39,8 @@ Hdf5Lock::Hdf5Lock() : lock_(library_mutex()) {
   static const bool initialised = initialise();
   static_cast<void>(initialised);
 }
+
+void renew_hdf5_lock_in_child() { new (&library_mutex()) std::recursive_mutex; }
 
 Hdf5Failure last_hdf5_failure() {
   std::string text;

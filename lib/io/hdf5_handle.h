@@ -20,6 +20,10 @@ class Hdf5Lock {
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
+/// First call of a forked child that will use HDF5. Its parent must hold the lock while it forks,
+/// so that the library is between two calls; the lock itself still names the parent's thread.
+void renew_hdf5_lock_in_child();
+
 /// Owns one HDF5 identifier. The Hdf5Lock must be held when it is destroyed or reset.
 class Hdf5Handle {
  public:

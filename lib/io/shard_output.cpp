@@ -2,8 +2,6 @@
 // every chunk.
 #include "mae/io/shard_output.h"
 
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -30,18 +28,6 @@ std::string dimensions_text(const DatasetSpec& spec, bool has_samples) {
   throw ResourceError(
       "cannot be written: " + failure.reason, path,
       failure.from_system ? "check the free space and the permissions of the output folder" : "");
-}
-
-// Says before hours of work what the disk would say after them.
-void check_free_space(const std::string& temporary_path, int64_t bytes, const std::string& path) {
-  struct statvfs status {};
-  if (::statvfs(temporary_path.c_str(), &status) != 0 || status.f_blocks == 0) return;
-  const auto available = static_cast<int64_t>(status.f_bavail * status.f_frsize);
-  if (bytes <= available) return;
-  constexpr int64_t kMiB = int64_t{1} << 20;
-  throw ResourceError("needs " + std::to_string(bytes / kMiB + 1) + " MiB, but the disk has " +
-                          std::to_string(available / kMiB) + " MiB free",
-                      path, "free some space or choose another disk");
 }
 
 Hdf5Handle create_file(const std::string& temporary_path, const std::string& path) {

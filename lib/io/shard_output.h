@@ -14,9 +14,6 @@ namespace mae::shard_output {
 /// user knows it.
 [[noreturn]] void fail_to_write(const std::string& path);
 
-/// Throws ResourceError when the disk of `temporary_path` has less than `bytes` free.
-void check_free_space(const std::string& temporary_path, int64_t bytes, const std::string& path);
-
 Hdf5Handle create_file(const std::string& temporary_path, const std::string& path);
 
 /// A chunked, checksummed dataset of `shape` with `chunk_rows` whole rows a chunk.

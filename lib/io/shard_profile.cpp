@@ -235,7 +235,8 @@ ShardRoot read_shard_root(hid_t file, int64_t file_bytes, const std::string& whe
   const nlohmann::json text = read_attribute(file, kProvenanceAttribute, file_bytes, where);
   if (!text.is_string()) refuse("attribute provenance is not text", where);
   const auto& json = text.get_ref<const std::string&>();
-  if (H5Aexists(file, kProvenanceDigestAttribute) > 0 &&
+  root.has_provenance_digest = H5Aexists(file, kProvenanceDigestAttribute) > 0;
+  if (root.has_provenance_digest &&
       read_attribute(file, kProvenanceDigestAttribute, file_bytes, where) !=
           digest_of(json.data(), json.size())) {
     refuse("is damaged: the digest of its provenance does not match", where,

@@ -23,6 +23,7 @@ struct ShardDataset {
 struct ShardRoot {
   int format_version = 0;
   nlohmann::json provenance;
+  bool has_provenance_digest = false;
 };
 
 /// Checks format, version and completeness, in this order. Throws DataError.

@@ -12,9 +12,13 @@
 #include "mae/base/digest.h"
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/input_policy.h"
+#include "mae/base/text.h"
+#include "mae/io/file_digest.h"
 #include "mae/io/hdf5_file.h"
 #include "mae/io/shard_format.h"
 #include "mae/io/shard_profile.h"
+#include "mae/io/shard_trust.h"
 
 namespace mae {
 namespace {
@@ -117,12 +121,19 @@ struct ShardReader::State {
   std::string digest;
 };
 
-ShardReader::ShardReader(const std::string& path) : state_(std::make_unique<State>()) {
+ShardReader::ShardReader(const std::string& path, ShardOrigin origin)
+    : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.path = path;
   state.shown_path = path == "-" ? "standard input" : path;
+  if (path == "-") state.image = standard_input_image();
+  if (origin == ShardOrigin::kElsewhere) {
+    check_shard_in_child(path, state.shown_path, [&] {
+      const ShardReader shard(path);
+      if (input_policy().untrusted || !shard.is_ours()) shard.verify();
+    });
+  }
   if (path == "-") {
-    state.image = standard_input_image();
     state.file_bytes = static_cast<int64_t>(state.image->size());
     state.file = open_hdf5_image(*state.image, state.shown_path);
   } else {
@@ -192,9 +203,19 @@ const std::string& ShardReader::digest() const {
   const Hdf5Lock lock;  // two threads may ask at once
   if (state_->digest.empty()) {
     state_->digest = state_->path == "-" ? digest_of(state_->image->data(), state_->image->size())
-                                         : digest_of_file(state_->path);
+                                         : remembered_digest(state_->path);
   }
   return state_->digest;
+}
+
+bool ShardReader::is_ours() const {
+  const nlohmann::json& provenance = state_->root.provenance;
+  const bool names_a_tool = provenance.is_object() && provenance.contains("program") &&
+                            provenance["program"].is_string() &&
+                            starts_with(provenance["program"].get<std::string>(), "mae");
+  return names_a_tool && state_->root.has_provenance_digest &&
+         std::none_of(state_->datasets.begin(), state_->datasets.end(),
+                      [](const ShardDataset& dataset) { return dataset.digest.empty(); });
 }
 
 void ShardReader::verify() const {

@@ -1,5 +1,5 @@
 // Reads one shard under a strict profile: complete, known version, chunked, hard links only, no
-// external storage, no plugins, filters deflate, shuffle and fletcher32 only; every size is checked
+// external storage, no plugins, no filter but fletcher32; every size is checked
 // before it is used.
 #pragma once
 
@@ -27,13 +27,17 @@ struct DatasetInfo {
   int64_t row_bytes() const;     ///< of a packed row
 };
 
+/// Who wrote a shard that is opened. One from elsewhere is opened in a confined child first, and
+/// read through there when it is a stranger's (shard_trust.h).
+enum class ShardOrigin { kElsewhere, kThisProcess };
+
 /// Safe to use from several threads (HDF5 calls are serialised).
 class ShardReader {
  public:
   /// Opens `path`, "-" for standard input (held in memory, at most MAE_MAX_STDIN bytes, default 4
   /// GiB). throws DataError  missing, not HDF5, not ours, incomplete, a newer major version,
-  /// outside the profile, damaged
-  explicit ShardReader(const std::string& path);
+  /// outside the profile, damaged, or it crashed the child
+  explicit ShardReader(const std::string& path, ShardOrigin origin = ShardOrigin::kElsewhere);
   ~ShardReader();
   ShardReader(ShardReader&&) noexcept;
   ShardReader& operator=(ShardReader&&) noexcept;
@@ -60,6 +64,9 @@ class ShardReader {
   int format_version() const;
   /// Digest of the whole file (XXH3-128), computed on first use.
   const std::string& digest() const;
+  /// Whether a mae tool says that it wrote the file: it has provenance with its digest, and a
+  /// digest for each dataset.
+  bool is_ours() const;
   /// Reads every chunk and compares the digest of each dataset; throws DataError at the first
   /// damage. For mae-info --check.
   void verify() const;

@@ -1,4 +1,4 @@
-// A set is its file names: no index is needed, but one may list members that lie elsewhere.
+// A set is its file names: no index is needed, but what one says is checked.
 #include "mae/io/shard_set.h"
 
 #include <dirent.h>
@@ -10,16 +10,16 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
 #include "mae/base/text.h"
+#include "mae/io/shard_index.h"
+#include "mae/io/shard_trust.h"
 
 namespace mae {
 namespace {
 
-constexpr char kIndexMark[] = "# mae-shard-set";
 constexpr char kSuffix[] = ".h5";
 constexpr size_t kMemberBytes = 15;  // "-00003-of-00016"
 
@@ -63,25 +63,8 @@ std::vector<std::string> shards_in_folder(const std::string& folder) {
   return paths;
 }
 
-bool is_index(const std::string& path) {
-  const InputFile file(path);
-  char head[sizeof(kIndexMark) - 1] = {};
-  return file.read_some(0, head, sizeof(head)) == sizeof(head) &&
-         std::string(head, sizeof(head)) == kIndexMark;
-}
-
-std::vector<std::string> shards_of_index(const std::string& index) {
-  const std::string folder = index.substr(0, index.rfind('/') + 1);  // npos + 1 = 0: no folder
-  std::istringstream lines(read_file(index));
-  std::vector<std::string> paths;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.empty() || line[0] == '#') continue;
-    paths.push_back(line[0] == '/' ? line : folder + line);
-    check_regular_file(paths.back());
-  }
-  if (paths.empty()) throw DataError("index lists no shards", index);
-  return paths;
+void check_beside_index(const std::string& shard) {
+  if (const auto entry = find_in_index(shard)) check_indexed_shard(*entry);
 }
 
 // A lost shard would silently make a smaller data set.
@@ -103,6 +86,28 @@ void check_sets_are_whole(const std::vector<std::string>& paths) {
   }
 }
 
+std::vector<std::string> shards_of_operand(const std::string& operand) {
+  struct stat status {};
+  if (operand == "-") return {operand};
+  if (!operand.empty() && ::stat(operand.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    const std::vector<std::string> found = shards_in_folder(operand);
+    check_sets_are_whole(found);
+    for (const std::string& shard : found) check_beside_index(shard);
+    return found;
+  }
+  check_regular_file(operand);
+  if (!is_shard_index(operand)) {
+    check_beside_index(operand);
+    return {operand};
+  }
+  std::vector<std::string> found;
+  const std::vector<ShardIndexEntry> entries = read_shard_index(operand);
+  for (const ShardIndexEntry& entry : entries) found.push_back(entry.path);
+  check_sets_are_whole(found);
+  for (const ShardIndexEntry& entry : entries) check_indexed_shard(entry);
+  return found;
+}
+
 }  // namespace
 
 std::string shard_path(const std::string& output, int64_t index, int64_t count) {
@@ -114,22 +119,18 @@ std::string shard_path(const std::string& output, int64_t index, int64_t count) 
   return stem + member + kSuffix;
 }
 
+std::string stem_of_set(const std::string& shard) {
+  const std::optional<Member> member = member_of_set(shard);
+  return member ? member->stem : "";
+}
+
 std::vector<std::string> expand_shards(const std::vector<std::string>& operands) {
   std::vector<std::string> shards;
   for (const std::string& operand : operands) {
-    struct stat status {};
-    std::vector<std::string> found = {operand};
-    if (operand != "-") {
-      if (!operand.empty() && ::stat(operand.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-        found = shards_in_folder(operand);
-        check_sets_are_whole(found);
-      } else if (is_index(operand)) {
-        found = shards_of_index(operand);
-        check_sets_are_whole(found);
-      }
-    }
+    const std::vector<std::string> found = shards_of_operand(operand);
     shards.insert(shards.end(), found.begin(), found.end());
   }
+  look_at_shards(shards);
   return shards;
 }
 

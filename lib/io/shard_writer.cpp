@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "mae/base/digest.h"
+#include "mae/base/disk_space.h"
 #include "mae/base/error.h"
 #include "mae/io/hdf5_value.h"
 #include "mae/io/shard_format.h"
@@ -121,7 +122,7 @@ ShardWriter::ShardWriter(const std::string& path, int64_t rows, std::vector<Data
       bytes += state_->numeric.back().row_bytes * rows;
     }
   }
-  check_free_space(state_->output.temporary_path(), bytes, path);
+  require_free_space(state_->output.temporary_path(), bytes, path);
   state_->file = create_file(state_->output.temporary_path(), path);
   for (NumericDataset& dataset : state_->numeric) {
     std::vector<hsize_t> shape = {static_cast<hsize_t>(rows)};
@@ -260,7 +261,7 @@ void ShardWriter::State::close_file() {
 
 void ShardWriter::State::read_back() const {
   try {
-    ShardReader(output.temporary_path()).verify();
+    ShardReader(output.temporary_path(), ShardOrigin::kThisProcess).verify();
   } catch (const DataError& error) {
     throw ResourceError(std::string("cannot be read back after writing: ") + error.what(),
                         output.path(), "the disk may be full or failing");

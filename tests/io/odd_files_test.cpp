@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "../base/parse_in_process.h"
 #include "../base/temporary_folder.h"
 #include "mae/base/error.h"
 #include "mae/io/shard_reader.h"

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "../base/parse_in_process.h"
 #include "mae/base/error.h"
 #include "mae/io/shard_reader.h"
 #include "small_shard.h"
