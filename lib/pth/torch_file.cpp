@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "mae/base/confined_child.h"
 #include "mae/base/error.h"
 
 namespace mae::pth {
@@ -77,9 +78,19 @@ bool is_contiguous(const TorchFile::Entry& entry) {
 
 }  // namespace
 
-TorchFile::TorchFile(const std::string& path, const std::string& key)
-    : path_(path), container_(open_torch_container(path)) {
+TorchFile::TorchFile(const std::string& path, const std::string& key) : path_(path) {
+  check_file_in_child(path, path, "tensors of " + key,
+                      [&] { TorchFile(path, key).read_through(); });
+  container_ = open_torch_container(path);
   take_tensors(choose_dictionary(key));
+}
+
+void TorchFile::read_through() const {
+  std::string bytes;
+  for (const auto& [name, entry] : entries_) {
+    bytes.resize(static_cast<size_t>(element_count(entry.shape, name) * element_size(entry.type)));
+    read(name, bytes.data());
+  }
 }
 
 const PickleNode& TorchFile::choose_dictionary(const std::string& key) {

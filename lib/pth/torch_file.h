@@ -20,10 +20,12 @@ class TorchFile {
     std::string storage;
   };
 
+  /// A .pth is always a stranger's: it is read through in a confined child first.
   /// The dictionary of tensors under `key` of the saved dictionary; with an empty key under
   /// "model", "state_dict" or "module", else the saved dictionary itself.
-  /// throws DataError  as open_torch_container and parse_pickle; no dictionary of tensors there;
-  /// a tensor that reaches outside its storage, repeats it, or is of a type we do not have
+  /// throws DataError  as open_torch_container, parse_pickle and parse_confined; no dictionary of
+  /// tensors there; a tensor that reaches outside its storage, repeats it, or is of a type we do
+  /// not have
   explicit TorchFile(const std::string& path, const std::string& key = "");
 
   const std::string& path() const { return path_; }
@@ -36,6 +38,7 @@ class TorchFile {
   void read(const std::string& name, void* out) const;
 
  private:
+  void read_through() const;
   const PickleNode& choose_dictionary(const std::string& key);
   void take_tensors(const PickleNode& dictionary);
   Entry tensor_entry(const PickleNode& node, const std::string& name) const;

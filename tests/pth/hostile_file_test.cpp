@@ -2,6 +2,7 @@
 // file only claims to hold.
 #include <gtest/gtest.h>
 
+#include "../base/parse_in_process.h"
 #include "../base/temporary_folder.h"
 #include "../support/memory_file.h"
 #include "mae/base/atomic_file.h"
