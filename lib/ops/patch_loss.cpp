@@ -5,6 +5,16 @@
 #include <ATen/ops/var_mean.h>
 
 namespace mae {
+namespace {
+
+// [B, L, 1] broadcasts; [B, L, C] -> [B, L, P], the channel fastest.
+Tensor spread(const Tensor& statistic, const Tensor& patches) {
+  const int64_t kinds = statistic.size(2);
+  if (kinds == 1) return statistic;
+  return statistic.repeat({1, 1, patches.size(2) / kinds});
+}
+
+}  // namespace
 
 PatchStats patch_stats(const Tensor& patches) {
   check_shape("patches", patches, {kAny, kAny, kAny});
@@ -13,18 +23,39 @@ PatchStats patch_stats(const Tensor& patches) {
   return {mean, (variance + 1e-6).sqrt()};
 }
 
+PatchStats channel_stats(const Tensor& patches, int64_t channels) {
+  check_shape("patches", patches, {kAny, kAny, kAny});
+  const Tensor by_channel = patches.unflatten(/*dim=*/2, {-1, channels});  // [B, L, p * p, C]
+  auto [variance, mean] =
+      at::var_mean(by_channel, /*dim=*/at::IntArrayRef{2}, /*correction=*/1);  // each [B, L, C]
+  return {mean, variance.sqrt() + 1e-6};
+}
+
+Tensor normalize_patches(const Tensor& patches, const PatchStats& stats) {
+  return (patches - spread(stats.mean, patches)) / spread(stats.std, patches);
+}
+
+Tensor denormalize_patches(const Tensor& patches, const PatchStats& stats) {
+  return patches * spread(stats.std, patches) + spread(stats.mean, patches);
+}
+
 Tensor normalize_patches(const Tensor& patches) {
-  const PatchStats stats = patch_stats(patches);
-  return (patches - stats.mean) / stats.std;
+  return normalize_patches(patches, patch_stats(patches));
+}
+
+Tensor patch_errors(const Tensor& pred, const Tensor& target) {
+  check_shape("pred", pred, {target.size(0), target.size(1), target.size(2)});
+  return (pred.to(target.scalar_type()) - target).square().mean(/*dim=*/-1);  // [B, L]
+}
+
+Tensor masked_mean(const Tensor& errors, const Tensor& mask) {
+  check_shape("mask", mask, {errors.size(0), errors.size(1)});
+  const Tensor hidden = mask.to(errors.scalar_type());
+  return (errors * hidden).sum() / hidden.sum();
 }
 
 Tensor masked_patch_loss(const Tensor& pred, const Tensor& target, const Tensor& mask) {
-  check_shape("pred", pred, {target.size(0), target.size(1), target.size(2)});
-  check_shape("mask", mask, {target.size(0), target.size(1)});
-  const Tensor hidden = mask.to(target.scalar_type());
-  const Tensor error =
-      (pred.to(target.scalar_type()) - target).square().mean(/*dim=*/-1);  // [B, L]
-  return (error * hidden).sum() / hidden.sum();
+  return masked_mean(patch_errors(pred, target), mask);
 }
 
 }  // namespace mae

@@ -42,6 +42,25 @@ Tensor sincos_pos_embed(int64_t embed_dim, Size2d grid, bool cls_token) {
   return table;
 }
 
+Tensor sincos_pos_embed_1d(int64_t embed_dim, int64_t positions, bool cls_token) {
+  if (embed_dim < 2 || embed_dim % 2 != 0) {
+    throw UsageError("a sine-cosine table needs an even width, got " + std::to_string(embed_dim));
+  }
+  const int64_t extra = cls_token ? 1 : 0;
+  Tensor table = at::zeros({extra + positions, embed_dim}, at::kDouble);
+  double* rows = table.data_ptr<double>();
+  for (int64_t t = 0; t < positions; ++t) {
+    double* row = rows + (extra + t) * embed_dim;
+    for (int64_t j = 0; j < embed_dim; j += 2) {
+      const double exponent = static_cast<double>(j) / static_cast<double>(embed_dim);
+      const double angle = static_cast<double>(t) / std::pow(10000.0, exponent);
+      row[j] = std::sin(angle);
+      row[j + 1] = std::cos(angle);
+    }
+  }
+  return table;
+}
+
 Tensor interpolate_pos_embed(const Tensor& pos_embed, Size2d from, Size2d to) {
   check_shape("pos_embed", pos_embed, {1, kAny, kAny});
   const int64_t extra = pos_embed.size(1) - from.area(), D = pos_embed.size(2);

@@ -12,6 +12,11 @@ namespace mae {
 /// whatever its variables say. embed_dim   divisible by 4, else UsageError
 Tensor sincos_pos_embed(int64_t embed_dim, Size2d grid, bool cls_token);
 
+/// The table of the re-implementations that VideoMAE comes from (spec 2.1): over the raster index t
+/// alone, sine and cosine by turns, angle(t, j) = t / 10000^(2 floor(j / 2) / D). Rows and type as
+/// above. throws UsageError  embed_dim is odd or not positive
+Tensor sincos_pos_embed_1d(int64_t embed_dim, int64_t positions, bool cls_token);
+
 /// pos_embed [1, E + L, D] -> [1, E + L', D]: E extra rows kept, the rest resized bicubically (a =
 /// -0.75, no antialias, align_corners false), as published; computed in the table's own type.
 /// Unequal sides are fine. Equal grids: returned as is.

@@ -4,6 +4,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +18,24 @@ TEST(PatchLoss, VariancesAreUnbiasedWithEpsInsideTheRoot) {
   const Tensor normal = normalize_patches(patch);
   EXPECT_NEAR(normal[0][0][0].item<double>(), -1.5 / std::sqrt(5.0 / 3.0 + 1e-6), 1e-15);
   EXPECT_EQ(normalize_patches(at::ones({1, 1, 4}, at::kDouble)).abs().max().item<double>(), 0.0);
+}
+
+// Pixels (1, 10), (3, 30), (5, 80): means 3 and 40, variances 4 and 1300, eps beside the root.
+TEST(PatchLoss, ChannelsHaveTheirOwnStatistics) {
+  const Tensor patch = at::tensor({1., 10., 3., 30., 5., 80.}, at::kDouble).reshape({1, 1, 6});
+  const PatchStats stats = channel_stats(patch, 2);
+  EXPECT_EQ(stats.mean[0][0][0].item<double>(), 3);
+  EXPECT_EQ(stats.mean[0][0][1].item<double>(), 40);
+  EXPECT_EQ(stats.std[0][0][0].item<double>(), 2 + 1e-6);
+  const Tensor normal = normalize_patches(patch, stats);
+  EXPECT_EQ(normal[0][0][4].item<double>(), 2 / (2 + 1e-6));
+  EXPECT_NEAR(normal[0][0][5].item<double>(), 40 / (std::sqrt(1300.0) + 1e-6), 1e-15);
+  EXPECT_LT((denormalize_patches(normal, stats) - patch).abs().max().item<double>(), 1e-13);
+  const PatchStats mixed = patch_stats(patch);
+  EXPECT_TRUE(at::equal(normalize_patches(patch, mixed), normalize_patches(patch)));
+  EXPECT_LT(
+      (denormalize_patches(normalize_patches(patch), mixed) - patch).abs().max().item<double>(),
+      1e-13);
 }
 
 TEST(PatchLoss, MeanOverHiddenPatchesOfTheBatch) {

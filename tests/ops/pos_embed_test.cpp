@@ -36,6 +36,26 @@ TEST(PosEmbed, FirstHalfEncodesTheColumn) {
   EXPECT_EQ(table.size(0), 6);
 }
 
+TEST(PosEmbed, OneDimensionalTableEqualsTheFormula) {
+  const Tensor table = sincos_pos_embed_1d(768, 1568, false);
+  const auto at = [&](int64_t row, int64_t column) { return table[row][column].item<double>(); };
+  for (int64_t j = 0; j < 2; ++j) EXPECT_EQ(at(0, j), static_cast<double>(j));
+  EXPECT_NEAR(at(1, 0), 0.84147096, 1e-7);
+  EXPECT_NEAR(at(1, 1), 0.54030228, 1e-7);
+  EXPECT_NEAR(at(1, 2), 0.82843077, 1e-7);
+  EXPECT_NEAR(at(1, 3), 0.5600915, 1e-7);
+  EXPECT_NEAR(at(1567, 0), 0.60894841, 1e-7);
+  EXPECT_NEAR(at(1567, 3), -0.99564445, 1e-7);
+  EXPECT_NEAR(at(100, 766), 0.010242573, 1e-8);
+  EXPECT_NEAR(at(100, 767), 0.99994755, 1e-7);
+  EXPECT_NEAR(table.sum().item<double>(), 245744.9896, 1e-3);
+  // Not the raster index of a grid's columns and rows: no two halves.
+  const Tensor with_cls = sincos_pos_embed_1d(8, 4, true);
+  EXPECT_EQ(with_cls.size(0), 5);
+  EXPECT_EQ(with_cls[0].abs().max().item<double>(), 0.0);
+  EXPECT_TRUE(at::equal(with_cls.slice(0, 1), sincos_pos_embed_1d(8, 4, false)));
+}
+
 TEST(PosEmbed, InterpolationEqualsThePublishedOne) {
   const ReferenceFile file(kFile);
   std::vector<double> numbers = file.numbers("interpolate/before");
@@ -51,6 +71,8 @@ TEST(PosEmbed, InterpolationEqualsThePublishedOne) {
 TEST(PosEmbed, WidthsThatCannotBeSplitAreRefused) {
   EXPECT_THROW(sincos_pos_embed(6, {2, 2}, true), UsageError);
   EXPECT_THROW(sincos_pos_embed(0, {2, 2}, true), UsageError);
+  EXPECT_THROW(sincos_pos_embed_1d(7, 4, true), UsageError);
+  EXPECT_THROW(sincos_pos_embed_1d(0, 4, true), UsageError);
 }
 
 }  // namespace
