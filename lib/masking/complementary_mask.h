@@ -1,0 +1,18 @@
+// FastConvMAE's masks: several a picture, of which each patch is visible in exactly one.
+#pragma once
+
+#include "mae/masking/patch_selection.h"
+
+namespace mae {
+
+/// One shuffle cut into equal runs; copy k shows run k.
+///
+/// noise    [B, L] real; the smallest values are visible in the first copy, as in random_masking
+/// returns  a selection of K * B rows, copy-major (all pictures' first masks, then all second
+/// ones):
+///          ids_keep [K * B, L_vis], ids_restore [K * B, L], mask [K * B, L], K = L / L_vis
+/// throws   UsageError when the visible count does not divide the patches
+/// paper    "complementary masking", github.com/Alpha-VL/FastConvMAE; spec 5
+PatchSelection complementary_masking(const Tensor& noise, double mask_ratio);
+
+}  // namespace mae
