@@ -53,7 +53,7 @@ MaskSource::MaskSource(const MaskSourceOptions& options, const std::vector<std::
     attributes_ = mask_attributes(expand_shards(operands).front());
     origin_ = Origin::kStored;
   } else if (options.allow_drawn) {
-    visible_count(grid.area(), options.masking.mask_ratio);  // refuses a bad ratio before any work
+    visible_count(options.masking, grid.area());  // refuses a bad ratio before any work
     attributes_ = {{"strategy", mask_strategy_name(options.masking.strategy)},
                    {"mask_ratio", options.masking.mask_ratio},
                    {"seed", options.seed}};

@@ -8,6 +8,9 @@
 
 #include "mae/base/error.h"
 #include "mae/masking/block_mask.h"
+#include "mae/masking/complementary_mask.h"
+#include "mae/masking/mixed_mask.h"
+#include "mae/masking/uniform_mask.h"
 
 namespace mae {
 namespace {
@@ -38,17 +41,55 @@ std::vector<uint8_t> grid_mask(Size2d grid, double mask_ratio) {
   return mask;
 }
 
-Tensor draw_noise(int64_t patches, uint64_t seed, uint32_t epoch,
+// One visible patch in four leaves no other ratio.
+void check_three_quarters(const MaskingOptions& options) {
+  if (options.mask_ratio == 0.75) return;
+  throw UsageError(mask_strategy_name(options.strategy) +
+                       " masking keeps one patch of every 2 x 2: it needs mask ratio 0.75, got " +
+                       std::to_string(options.mask_ratio),
+                   "--mask-ratio");
+}
+
+// Where the numbers of a batch come from.
+struct Streams {
+  uint64_t seed;
+  std::string purpose;
+  uint32_t epoch;
+};
+
+Tensor draw_noise(int64_t patches, const Streams& streams,
                   const std::vector<uint64_t>& sample_ids) {
   Tensor noise =
       at::empty({static_cast<int64_t>(sample_ids.size()), patches}, at::kFloat);  // [B, L]
   float* row = noise.data_ptr<float>();
   for (const uint64_t id : sample_ids) {
-    RandomStream random(seed, "mask", epoch, id);
+    RandomStream random(streams.seed, streams.purpose, streams.epoch, id);
     const std::vector<float> values = mask_noise(patches, random);
     row = std::copy(values.begin(), values.end(), row);
   }
   return noise;
+}
+
+PatchSelection draw_masks(const MaskingOptions& options, Size2d grid, const Streams& streams,
+                          const std::vector<uint64_t>& sample_ids) {
+  Tensor mask = at::empty({static_cast<int64_t>(sample_ids.size()), grid.area()}, at::kByte);
+  uint8_t* row = mask.data_ptr<uint8_t>();
+  for (const uint64_t id : sample_ids) {
+    const bool shared = options.strategy == MaskStrategy::kMixed;
+    RandomStream random(streams.seed, streams.purpose, streams.epoch,
+                        shared ? sample_ids.front() : id);
+    const std::vector<uint8_t> values = draw_mask(options, grid, random);
+    row = std::copy(values.begin(), values.end(), row);
+  }
+  return selection_from_mask(mask);
+}
+
+void add_secondary_mask(PatchSelection& selection, const MaskingOptions& options,
+                        const Streams& streams, const std::vector<uint64_t>& sample_ids) {
+  if (options.vis_mask_ratio == 0) return;
+  const Tensor noise = draw_noise(
+      selection.mask.size(1), {streams.seed, "vis-" + streams.purpose, streams.epoch}, sample_ids);
+  selection.token_mask = secondary_mask(selection.mask, noise, options.vis_mask_ratio);
 }
 
 }  // namespace
@@ -57,7 +98,11 @@ MaskStrategy parse_mask_strategy(const std::string& name) {
   if (name == "random") return MaskStrategy::kRandom;
   if (name == "block") return MaskStrategy::kBlock;
   if (name == "grid") return MaskStrategy::kGrid;
-  throw UsageError("unknown masking strategy '" + name + "'; expected random, block or grid");
+  if (name == "uniform") return MaskStrategy::kUniform;
+  if (name == "mixed") return MaskStrategy::kMixed;
+  if (name == "complementary") return MaskStrategy::kComplementary;
+  throw UsageError("unknown masking strategy '" + name +
+                   "'; expected random, block, grid, uniform, mixed or complementary");
 }
 
 std::string mask_strategy_name(MaskStrategy strategy) {
@@ -68,8 +113,21 @@ std::string mask_strategy_name(MaskStrategy strategy) {
       return "block";
     case MaskStrategy::kGrid:
       return "grid";
+    case MaskStrategy::kUniform:
+      return "uniform";
+    case MaskStrategy::kMixed:
+      return "mixed";
+    case MaskStrategy::kComplementary:
+      return "complementary";
   }
   return "";
+}
+
+int64_t visible_count(const MaskingOptions& options, int64_t patches) {
+  if (options.strategy == MaskStrategy::kMixed)
+    return patches - mixed_hidden_count(patches, options.mask_ratio);
+  if (options.strategy == MaskStrategy::kUniform) check_three_quarters(options);
+  return visible_count(patches, options.mask_ratio);
 }
 
 std::vector<float> mask_noise(int64_t patches, RandomStream& random) {
@@ -81,28 +139,41 @@ std::vector<float> mask_noise(int64_t patches, RandomStream& random) {
 std::vector<uint8_t> draw_mask(const MaskingOptions& options, Size2d grid, RandomStream& random) {
   switch (options.strategy) {
     case MaskStrategy::kRandom:
+    case MaskStrategy::kComplementary:
       return random_mask(grid.area(), options.mask_ratio, random);
     case MaskStrategy::kBlock:
       return block_mask(grid, grid.area() - visible_count(grid.area(), options.mask_ratio), random);
     case MaskStrategy::kGrid:
       return grid_mask(grid, options.mask_ratio);
+    case MaskStrategy::kUniform:
+      check_three_quarters(options);
+      return uniform_mask(grid, random);
+    case MaskStrategy::kMixed:
+      return mixed_mask(mask_noise(grid.area(), random), options.mask_ratio);
   }
   return {};
 }
 
 PatchSelection draw_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
                               uint32_t epoch, const std::vector<uint64_t>& sample_ids) {
-  if (options.strategy == MaskStrategy::kRandom) {
-    return random_masking(draw_noise(grid.area(), seed, epoch, sample_ids), options.mask_ratio);
-  }
-  Tensor mask = at::empty({static_cast<int64_t>(sample_ids.size()), grid.area()}, at::kByte);
-  uint8_t* row = mask.data_ptr<uint8_t>();
-  for (const uint64_t id : sample_ids) {
-    RandomStream random(seed, "mask", epoch, id);
-    const std::vector<uint8_t> values = draw_mask(options, grid, random);
-    row = std::copy(values.begin(), values.end(), row);
-  }
-  return selection_from_mask(mask);
+  const Streams streams{seed, "mask", epoch};
+  if (options.strategy == MaskStrategy::kComplementary)
+    return complementary_masking(draw_noise(grid.area(), streams, sample_ids), options.mask_ratio);
+  PatchSelection selection =
+      options.strategy == MaskStrategy::kRandom
+          ? random_masking(draw_noise(grid.area(), streams, sample_ids), options.mask_ratio)
+          : draw_masks(options, grid, streams, sample_ids);
+  add_secondary_mask(selection, options, streams, sample_ids);
+  return selection;
+}
+
+PatchSelection draw_raster_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
+                                     const std::string& purpose,
+                                     const std::vector<uint64_t>& sample_ids) {
+  const Streams streams{seed, purpose, 0};
+  PatchSelection selection = draw_masks(options, grid, streams, sample_ids);
+  add_secondary_mask(selection, options, streams, sample_ids);
+  return selection;
 }
 
 }  // namespace mae

@@ -8,9 +8,11 @@ namespace mae {
 
 /// Which patches the encoder sees. All samples of a batch keep the same number, L_vis.
 struct PatchSelection {
-  Tensor ids_keep;     ///< [B, L_vis] int64, order in which visible tokens enter the encoder
-  Tensor ids_restore;  ///< [B, L] int64, position of patch j in [visible, hidden]
-  Tensor mask;         ///< [B, L] float32, 1 = hidden, 0 = visible
+  Tensor ids_keep;         ///< [B, L_vis] int64, order in which visible tokens enter the encoder
+  Tensor ids_restore;      ///< [B, L] int64, position of patch j in [visible, hidden]
+  Tensor mask;             ///< [B, L] float32, 1 = hidden, 0 = visible
+  Tensor token_mask = {};  ///< [B, L] float32, 1 = visible, but shown to the encoder as a learned
+                           ///< token (UM-MAE's secondary mask); undefined: none is
 };
 
 /// int(L * (1 - mask_ratio)) in float64, as published: 100 patches at 0.9 keep 9.

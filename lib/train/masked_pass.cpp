@@ -21,21 +21,16 @@ PatchSelection fixed_selection(const std::vector<std::vector<uint8_t>>& masks,
 
 PatchSelection validation_selection(const MaskingOptions& masking, Size2d grid, uint64_t seed,
                                     const std::vector<uint64_t>& ids) {
-  const Tensor mask = at::empty({static_cast<int64_t>(ids.size()), grid.area()}, at::kByte);
-  auto* row = static_cast<uint8_t*>(mask.data_ptr());
-  for (const uint64_t id : ids) {
-    RandomStream random(seed, "val-mask", 0, id);
-    const std::vector<uint8_t> values = draw_mask(masking, grid, random);
-    row = std::copy(values.begin(), values.end(), row);
-  }
-  return selection_from_mask(mask);
+  return draw_raster_selection(masking, grid, seed, "val-mask", ids);
 }
 
 Tensor masked_loss(MaskedModel& model, const Batch& batch, const PatchSelection& selection,
                    const Placement& placement) {
-  const PatchSelection there{selection.ids_keep.to(placement.device),
-                             selection.ids_restore.to(placement.device),
-                             selection.mask.to(placement.device)};
+  PatchSelection there{selection.ids_keep.to(placement.device),
+                       selection.ids_restore.to(placement.device),
+                       selection.mask.to(placement.device)};
+  if (selection.token_mask.defined())
+    there.token_mask = selection.token_mask.to(placement.device);
   const Tensor images = batch.images.to(placement.device, placement.weight_dtype());
   const AutocastGuard autocast(placement.device, placement.dtype);
   return model.forward(images, there).loss;

@@ -20,7 +20,7 @@ int64_t estimate_training_bytes(const MaskedModel& model, const PretrainOptions&
   const nlohmann::json config = model.config();
   const double mlp_ratio = config.value("mlp_ratio", 4.0);
   const int64_t patches = model.grid().area();
-  const auto visible = static_cast<double>(visible_count(patches, options.masking.mask_ratio) + 1);
+  const auto visible = static_cast<double>(visible_count(options.masking, patches) + 1);
   const double encoder = visible * static_cast<double>(model.depth()) *
                          block_values(static_cast<double>(model.embed_dim()), mlp_ratio);
   const double decoder = static_cast<double>(patches + 1) * config.value("decoder_depth", 0.0) *

@@ -29,7 +29,7 @@ std::unique_ptr<BatchLoader> make_pretrain_loader(std::shared_ptr<const SampleDa
 void check_masks(const PretrainData& data, const PretrainOptions& options,
                  const MaskedModel& model) {
   const int64_t patches = model.grid().area();
-  if (!data.masks && visible_count(patches, options.masking.mask_ratio) == patches)
+  if (!data.masks && visible_count(options.masking, patches) == patches)
     throw UsageError("hides none of " + std::to_string(patches) + " patches", "--mask-ratio",
                      "there is nothing to predict; choose a larger ratio");
   if (!data.masks) return;

@@ -72,7 +72,7 @@ TEST(MaskStrategy, BatchOrderDoesNotMatterAndEpochsDiffer) {
 }
 
 TEST(MaskStrategy, NamesRoundTrip) {
-  for (const char* name : {"random", "block", "grid"})
+  for (const char* name : {"random", "block", "grid", "uniform", "mixed"})
     EXPECT_EQ(mask_strategy_name(parse_mask_strategy(name)), name);
   EXPECT_THROW(parse_mask_strategy("tube"), UsageError);
 }
