@@ -23,11 +23,9 @@ Tensor window_bias(const Tensor& bias, const MixWindows& plan, int64_t B) {
 
 }  // namespace
 
-MixWindows plan_mix_windows(Size2d grid, int64_t window_size, const Tensor& cells,
-                            at::Device device) {
+MixWindows plan_mix_windows(Size2d grid, int64_t window_size, const Tensor& cells) {
   MixWindows plan;
   plan.window = {std::min(window_size, grid.height), std::min(window_size, grid.width)};
-  plan.index = relative_position_index(plan.window).to(device);
   if (!cells.defined()) return plan;
   const int64_t B = cells.size(0), L = plan.window.area();
   const Tensor in_windows =
@@ -42,6 +40,7 @@ MixBlock::MixBlock(const BlockOptions& options, Size2d window) {
   norm1_ = register_module("norm1", std::make_shared<LayerNorm>(D, options.layer_norm_eps));
   attn_ = register_module(
       "attn", std::make_shared<RelPosAttention>(D, options.num_heads, options.qkv_bias, window));
+  index_ = attn_->register_buffer("relative_position_index", relative_position_index(window));
   norm2_ = register_module("norm2", std::make_shared<LayerNorm>(D, options.layer_norm_eps));
   mlp_ = register_module("mlp", std::make_shared<Mlp>(D, hidden));
 }
@@ -49,7 +48,8 @@ MixBlock::MixBlock(const BlockOptions& options, Size2d window) {
 Tensor MixBlock::forward(const Tensor& x, const MixWindows& windows,
                          const Tensor& branch_scale) const {
   const Size2d grid{x.size(1), x.size(2)};
-  const Tensor bias = window_bias(attn_->bias_at(windows.index), windows, x.size(0));
+  // A module's conversion to a floating type takes its buffers along.
+  const Tensor bias = window_bias(attn_->bias_at(index_.to(at::kLong)), windows, x.size(0));
   Tensor y = attn_->forward(window_partition(norm1_->forward(x), windows.window), bias);
   y = x + scale_branch(window_reverse(y, windows.window, grid), branch_scale, 0);
   return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);

@@ -11,7 +11,6 @@ namespace mae {
 /// How a grid is cut into windows, and all that the blocks of a stage share.
 struct MixWindows {
   Size2d window;
-  Tensor index;  ///< [L, L] into each block's table (relative_position_index)
   Tensor apart;  ///< [B or 1, windows, L, L] bool: cells of different pictures; undefined when
                  ///< nothing is mixed
 };
@@ -19,10 +18,10 @@ struct MixWindows {
 /// cells        [B or 1, H, W], 1 where a cell comes from the partner picture; undefined: nothing
 /// is
 ///              mixed
-MixWindows plan_mix_windows(Size2d grid, int64_t window_size, const Tensor& cells,
-                            at::Device device);
+MixWindows plan_mix_windows(Size2d grid, int64_t window_size, const Tensor& cells);
 
-/// x += windows(attn(norm1 x)); x += mlp(norm2 x).
+/// x += windows(attn(norm1 x)); x += mlp(norm2 x). Beside its parameters it has, as published, the
+/// buffer "attn.relative_position_index".
 class MixBlock : public torch::nn::Module {
  public:
   MixBlock(const BlockOptions& options, Size2d window);
@@ -32,6 +31,7 @@ class MixBlock : public torch::nn::Module {
  private:
   std::shared_ptr<LayerNorm> norm1_, norm2_;
   std::shared_ptr<RelPosAttention> attn_;
+  Tensor index_;  ///< [L, L] into the table of attn_
   std::shared_ptr<Mlp> mlp_;
 };
 
