@@ -34,6 +34,7 @@ struct Values {
 std::vector<std::string> split(const std::string& text, char by);
 std::optional<double> number_of(const std::string& field);
 bool is_gap(const std::string& field);
+std::string in_quotes(const std::string& field);
 std::vector<size_t> columns_to_draw(const ResultTable& table, const TableChartOptions& options);
 Values values_of(const ResultTable& table, size_t column);
 std::vector<Values> all_values(const std::vector<ResultTable>& tables,
@@ -129,6 +130,12 @@ std::optional<double> number_of(const std::string& field) {
   return value;
 }
 
+/// For messages, whatever the file holds.
+std::string in_quotes(const std::string& field) {
+  constexpr size_t kShown = 40;
+  return "'" + (field.size() <= kShown ? field : field.substr(0, kShown) + "...") + "'";
+}
+
 bool is_gap(const std::string& field) { return field.empty() || field == "-" || field == "nan"; }
 
 /// Without a choice: every column whose first value is a number.
@@ -137,8 +144,10 @@ std::vector<size_t> columns_to_draw(const ResultTable& table, const TableChartOp
   for (const std::string& name : options.columns) {
     const auto found = std::find(table.columns.begin() + 1, table.columns.end(), name);
     if (found == table.columns.end()) {
-      throw UsageError("the table has no column '" + name + "'; its values are in " +
-                           join_names({table.columns.begin() + 1, table.columns.end()}),
+      std::vector<std::string> known;
+      for (size_t i = 1; i < table.columns.size(); ++i)
+        known.push_back(in_quotes(table.columns[i]));
+      throw UsageError("the table has no column '" + name + "'; it has " + join_names(known),
                        table.path, "name one of these with --column");
     }
     chosen.push_back(static_cast<size_t>(found - table.columns.begin()));
@@ -158,8 +167,9 @@ Values values_of(const ResultTable& table, size_t column) {
     const std::string& field = row[column];
     const std::optional<double> number = number_of(field);
     if (!number && !is_gap(field)) {
-      throw DataError("'" + field + "' in the row '" + row[0] + "' is not a number; expected " +
-                          "numbers in the column '" + values.name + "'",
+      throw DataError(in_quotes(field) + " in the row " + in_quotes(row[0]) +
+                          " is not a number; expected numbers in the column " +
+                          in_quotes(values.name),
                       table.path, "leave a field empty where nothing was measured");
     }
     values.labels.push_back(row[0]);
@@ -241,7 +251,7 @@ TableChart draw_bars(const std::vector<Values>& given, const ResultTable& first,
   for (const Values& values : all) {
     for (const std::string& label : values.labels) {
       if (std::count(values.labels.begin(), values.labels.end(), label) > 1) {
-        throw DataError("the label '" + label + "' comes twice", first.path,
+        throw DataError("the label " + in_quotes(label) + " comes twice", first.path,
                         "bars need a first column that tells the rows apart");
       }
       auto& known = chart.categories;

@@ -99,3 +99,32 @@ END
     rm -r damaged
   done
 }
+
+@test "tables of results become charts" {
+  printf 'ratio\tours\tpaper\n0.5\t40.5\t69.9\n0.75\t44\t73.5\n' >ratio.tsv
+  printf 'target\ttop1\tnote\npixels\t40\tplain\n<b>tokens</b>\t-\tgap\n' >target.tsv
+  succeeds mae-info --chart ratio.svg ratio.tsv --title 'Mask <ratio>' --json
+  json "$output" 'j == {"chart": "ratio.svg", "kind": "lines", "series": 2, "rows": 2}'
+  "$python" -c 'import xml.dom.minidom; print(xml.dom.minidom.parse("ratio.svg").documentElement.tagName)'
+  grep -q '>Mask &lt;ratio&gt;</text>' ratio.svg
+  cp ratio.svg first.svg
+  mae-info --chart ratio.svg ratio.tsv --title 'Mask <ratio>' >/dev/null
+  equal ratio.svg first.svg
+  succeeds mae-info --chart target.svg target.tsv
+  [ "$(value kind) $(value series) $(value rows)" = 'bars 1 2' ]
+  lacks '<b>' target.svg
+  mae-info --chart - target.tsv <target.tsv | grep -q '^<svg '
+  mae-info --chart both.svg - ratio.tsv --column paper <ratio.tsv | grep -q '^series.2$'
+  check_cases <<'END'
+2 :: mae-info --chart chart.png ratio.tsv :: \.svg
+2 :: mae-info --chart chart.svg ratio.tsv --column top9 :: ratio.tsv: .*no column 'top9'
+2 :: mae-info --chart chart.svg --check ratio.tsv :: --chart
+2 :: mae-info --title x train.h5 :: --title
+2 :: mae-info --chart missing/ ratio.tsv :: \.svg
+3 :: mae-info --chart chart.svg target.tsv --column note :: 'plain' .* is not a number
+3 :: mae-info --chart chart.svg missing.tsv :: missing.tsv: no such file
+3 :: mae-info --chart chart.svg train.h5 :: train.h5
+3 :: printf 'a\tb\n' | mae-info --chart chart.svg - :: standard input: .*no rows
+3 :: printf 'a\tb\nx\t1\nx\t2\n' | mae-info --chart chart.svg - :: comes twice
+END
+}
