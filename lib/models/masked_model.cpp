@@ -1,4 +1,4 @@
-// Pooling of encoded tokens.
+// What models have in common by default.
 #include "mae/models/masked_model.h"
 
 #include "mae/base/error.h"
@@ -13,6 +13,12 @@ Tensor pool_tokens(const Tensor& tokens, Pool pool, int64_t num_prefix_tokens) {
     throw UsageError("the model has no class token", "--pool", "use --pool mean");
   }
   return tokens.select(/*dim=*/1, 0);
+}
+
+void MaskedModel::check_masking(MaskStrategy strategy) const {
+  if (strategy != MaskStrategy::kComplementary) return;
+  throw UsageError("complementary masks are several a picture, which this model does not take",
+                   "--strategy", "they are for fast-conv-mae-base");
 }
 
 }  // namespace mae

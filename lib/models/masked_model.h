@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "mae/base/size2d.h"
-#include "mae/masking/patch_selection.h"
+#include "mae/masking/mask_strategy.h"
 
 namespace mae {
 
@@ -53,6 +53,11 @@ class MaskedModel : public torch::nn::Module {
   virtual EncoderOutput encode(const Tensor& images, const PatchSelection* selection = nullptr,
                                const EncodeRequest& request = {}) = 0;
   virtual bool has_decoder() const = 0;
+  /// How its paper masks: what is drawn unless somebody says otherwise.
+  virtual MaskingOptions default_masking() const { return {}; }
+  /// By default everything goes but several masks a picture.
+  /// throws UsageError  the model cannot work with masks of this strategy
+  virtual void check_masking(MaskStrategy strategy) const;
   /// Tokens before the patches: 1 is a class token, 0 none.
   virtual int64_t num_prefix_tokens() const { return 1; }
   /// The pooling the encoder was trained for, or is commonly judged by.

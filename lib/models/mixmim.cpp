@@ -136,6 +136,7 @@ MaskedModelKind mixmim_kind() {
   MaskedModelKind kind;
   kind.model = "mixmim";
   kind.family = "mixmim-";
+  kind.masks_by_patch_size = false;
   kind.classifier = "mixmim_classifier";
   MixmimOptions base, large;
   large.embed_dim = 192;

@@ -40,6 +40,7 @@ class Mixmim : public MaskedModel {
   Tensor decode(const Tensor& latent, const Tensor& mask);
 
   bool has_decoder() const override { return decoder_.has_value(); }
+  MaskingOptions default_masking() const override { return {MaskStrategy::kMixed, 0.5}; }
   int64_t num_prefix_tokens() const override { return 0; }
   std::vector<int64_t> map_strides() const override;
   Size2d img_size() const override { return options_.img_size; }

@@ -36,6 +36,8 @@ struct MaskedModelKind {
   /// Parameters uninitialised. Throws UsageError, nlohmann's type_error.
   std::function<std::shared_ptr<MaskedModel>(const nlohmann::json& config)> make;
   ResizeRule resize = vit_resize_rule();
+  /// Whether its field patch_size is the cell of the mask, which a shard's patches then become.
+  bool masks_by_patch_size = true;
   std::string classifier;           ///< kind of the classifier on its encoder
   std::vector<std::string> unused;  ///< prefixes of a checkpoint's tensors it has no place for
 };

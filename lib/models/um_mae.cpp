@@ -147,6 +147,13 @@ Tensor UmMae::decode(const Tensor& latent, const PatchSelection& selection) {
                                                        order.visible, order.hidden));
 }
 
+void UmMae::check_masking(MaskStrategy strategy) const {
+  if (strategy == MaskStrategy::kUniform || strategy == MaskStrategy::kGrid) return;
+  throw UsageError("this model needs exactly one visible patch in every 2 x 2, got '" +
+                       mask_strategy_name(strategy) + "' masks",
+                   "--strategy", "leave it out, or choose uniform or grid");
+}
+
 UmMae::DecoderOrder UmMae::decoder_order(const Tensor& mask) const {
   const int64_t visible = mask.size(1) / 4;
   const Tensor raster =

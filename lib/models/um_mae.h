@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "mae/masking/mask_strategy.h"
 #include "mae/models/stage_walk.h"
 #include "mae/nn/mae_decoder.h"
 
@@ -47,6 +48,10 @@ class UmMae : public MaskedModel {
   Tensor decode(const Tensor& latent, const PatchSelection& selection);
 
   bool has_decoder() const override { return decoder_.has_value(); }
+  MaskingOptions default_masking() const override {
+    return {MaskStrategy::kUniform, 0.75, options_.vis_mask_ratio};
+  }
+  void check_masking(MaskStrategy strategy) const override;
   int64_t num_prefix_tokens() const override { return 0; }
   std::vector<int64_t> map_strides() const override;
   Size2d img_size() const override { return sizes_.img_size; }

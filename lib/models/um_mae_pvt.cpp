@@ -80,6 +80,7 @@ MaskedModelKind um_mae_pvt_kind() {
   MaskedModelKind kind;
   kind.model = "um_mae_pvt";
   kind.family = "um-mae-pvt-";
+  kind.masks_by_patch_size = false;
   kind.classifier = "pvt_classifier";
   nlohmann::json small = UmMaePvtOptions();
   small["model"] = kind.model;

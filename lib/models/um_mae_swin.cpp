@@ -87,6 +87,7 @@ MaskedModelKind um_mae_swin_kind() {
   MaskedModelKind kind;
   kind.model = "um_mae_swin";
   kind.family = "um-mae-swin-";
+  kind.masks_by_patch_size = false;
   kind.classifier = "swin_classifier";
   for (const NamedSize& size : kSizes) {
     UmMaeSwinOptions options;

@@ -163,6 +163,15 @@ TEST(Mixmim, LargerPicturesGetThePublishedWindows) {
   load_state_dict(*make_masked_model(resized), tensors, "resized");
 }
 
+TEST(Mixmim, LargeHasThePublishedCounts) {
+  const nlohmann::json config = named_model_config("mixmim-large");
+  const auto large = make_masked_model(config);
+  EXPECT_EQ(parameter_count(*large, false), 223468244);
+  EXPECT_EQ(parameter_count(*large, true), 222841044);
+  const auto classifier = make_classifier_model(classifier_kind_for(config).config_on(config, {}));
+  EXPECT_EQ(parameter_count(*classifier, false), 197396668);
+}
+
 TEST(MixmimClassifier, LayersFollowThePublishedRule) {
   const auto config = classifier_kind_for(small_config()).config_on(small_config(), {5, true, 0.1});
   const auto model = make_classifier_model(config);

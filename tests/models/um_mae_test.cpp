@@ -124,6 +124,9 @@ TEST_P(UmMaeProperties, MasksWithoutOneVisibleOfFourAreRefused) {
   const auto model = make(5);
   const auto random = draw_selection({MaskStrategy::kRandom, 0.75}, model->grid(), 1, 0, {1, 2, 3});
   EXPECT_THROW(model->encode(images_of(3, "wrong"), &random), UsageError);
+  EXPECT_THROW(model->check_masking(MaskStrategy::kRandom), UsageError);
+  EXPECT_NO_THROW(model->check_masking(model->default_masking().strategy));
+  EXPECT_EQ(model->default_masking().vis_mask_ratio, 0.25);
 }
 
 TEST_P(UmMaeProperties, WithoutASecondMaskThereIsNoToken) {
@@ -213,6 +216,19 @@ TEST(UmMaeDecoder, TheConsistentOrderGivesTheMeasuredLosses) {
   EXPECT_NEAR(loss_of("um_mae_pvt.json", "reference"), 3.932429, 1e-6);
   EXPECT_NEAR(loss_of("um_mae_pvt.json", "consistent"), 3.930937, 1e-6);
   EXPECT_NEAR(loss_of("um_mae_swin.json", "consistent"), 3.778326, 1e-6);
+}
+
+// Sizes without a table of their own; the specification counted the published classes.
+TEST(NamedSizes, HaveThePublishedCounts) {
+  const auto base = make_masked_model(named_model_config("um-mae-swin-base"));
+  EXPECT_EQ(parameter_count(*base, false), 95621496);
+  EXPECT_EQ(parameter_count(*base, true), 95490424);
+  const auto classifier_on = [](const char* name) {
+    const nlohmann::json config = named_model_config(name);
+    return make_classifier_model(classifier_kind_for(config).config_on(config, {}));
+  };
+  EXPECT_EQ(parameter_count(*classifier_on("um-mae-swin-base"), false), 87715808);
+  EXPECT_EQ(parameter_count(*classifier_on("um-mae-swin-large"), false), 196473052);
 }
 
 TEST(PyramidClassifiers, StartFromAPretrainedEncoder) {
