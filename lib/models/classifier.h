@@ -2,7 +2,7 @@
 // branch elsewhere.
 #pragma once
 
-#include <torch/csrc/api/include/torch/nn/module.h>
+#include "mae/nn/module.h"
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,7 +18,7 @@ struct BlockPart {
   std::string rest;    ///< the name inside the block
 };
 
-class Classifier : public torch::nn::Module {
+class Classifier : public Module {
  public:
   /// images [B, C, H, W] -> logits [B, num_classes].
   /// drop_path_uniform  defined while training: [depth, 2, B] uniform numbers; a branch stays when

@@ -2,7 +2,7 @@
 // branch elsewhere.
 #pragma once
 
-#include <torch/csrc/api/include/torch/nn/module.h>
+#include "mae/nn/module.h"
 
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -44,7 +44,7 @@ struct EncoderOutput {
   std::vector<Tensor> maps;    ///< each [B, C, H / stride, W / stride], from fine to coarse
 };
 
-class MaskedModel : public torch::nn::Module {
+class MaskedModel : public Module {
  public:
   /// Whole pretraining pass: images [B, C, H, W] normalised, any floating type equal to the
   /// parameters'.

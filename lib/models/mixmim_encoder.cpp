@@ -63,9 +63,9 @@ void from_json(const nlohmann::json& json, MixmimEncoderOptions& o) {
   take_field(json, "layer_norm_eps", o.layer_norm_eps);
 }
 
-struct MixmimEncoder::Layer : torch::nn::Module {
+struct MixmimEncoder::Layer : Module {
   Layer(const MixmimEncoderOptions& o, int64_t stage) {
-    struct List : torch::nn::Module {};
+    struct List : Module {};
     auto list = register_module("blocks", std::make_shared<List>());
     const auto i = static_cast<size_t>(stage);
     const BlockOptions block{o.dim_of(stage), o.num_heads[i], o.mlp_ratio, /*qkv_bias=*/true,
@@ -81,9 +81,9 @@ struct MixmimEncoder::Layer : torch::nn::Module {
   std::shared_ptr<PatchMerge> downsample;  // null in the last stage
 };
 
-MixmimEncoder::MixmimEncoder(torch::nn::Module& owner, const MixmimEncoderOptions& o)
+MixmimEncoder::MixmimEncoder(Module& owner, const MixmimEncoderOptions& o)
     : options_(o) {
-  struct List : torch::nn::Module {};
+  struct List : Module {};
   pos_embed_ = owner.register_parameter(
       "absolute_pos_embed",
       sincos_pos_embed(o.embed_dim, o.cells(0), /*cls_token=*/false).unsqueeze(0).to(at::kFloat),
@@ -128,7 +128,7 @@ Tensor MixmimEncoder::run_stages(Tensor x, const Tensor& mask, StageWalk& walk) 
   return x;
 }
 
-void initialize_mixmim(torch::nn::Module& module, uint64_t seed) {
+void initialize_mixmim(Module& module, uint64_t seed) {
   initialize_module(module, {LinearInit::kXavierUniform, ConvInit::kDefault}, seed,
                     [&](const std::string& name, Tensor& parameter) {
                       const bool is_head = name == "head.weight";

@@ -42,7 +42,7 @@ void from_json(const nlohmann::json& json, MixmimEncoderOptions& options);
 /// "patch_embed", "absolute_pos_embed" (frozen) and "layers" of their owner; no norm behind them.
 class MixmimEncoder {
  public:
-  MixmimEncoder(torch::nn::Module& owner, const MixmimEncoderOptions& options);
+  MixmimEncoder(Module& owner, const MixmimEncoderOptions& options);
   /// images [B, C, H, W] -> [B, H / p, W / p, D0], without positions.
   Tensor embed(const Tensor& images) const;
   /// x     as embed() gives it, mixed or not
@@ -61,7 +61,7 @@ class MixmimEncoder {
 
 /// As published: linear layers Xavier uniform, the patch embedding as PyTorch leaves a convolution,
 /// tokens and tables of relative positions N(0, 0.02), the classifier's head N(0, 2e-5).
-void initialize_mixmim(torch::nn::Module& module, uint64_t seed);
+void initialize_mixmim(Module& module, uint64_t seed);
 
 /// Pictures of another size: windows that no longer divide a stage's grid grow to the next divisor
 /// (14 becomes 16 and 24 at 384 pixels, as published), and their tables are interpolated with the

@@ -38,7 +38,7 @@ void from_json(const nlohmann::json& json, PvtOptions& options);
 std::vector<int64_t> whole_picture_sr_ratios(std::vector<int64_t> sr_ratios);
 
 /// "0", "1", ...: the blocks of all stages in one list. The first of every later stage downsamples.
-class PvtBlocks : public torch::nn::Module {
+class PvtBlocks : public Module {
  public:
   explicit PvtBlocks(const PvtOptions& options);
   /// x [B, H, W, D0], embedded with positions -> [B, H / 2^(stages - 1), ..., D of the last stage].

@@ -19,14 +19,14 @@ bool has_prefix(const std::string& name, const std::vector<std::string>& prefixe
 
 }  // namespace
 
-StateDict state_dict(const torch::nn::Module& module) {
+StateDict state_dict(const Module& module) {
   StateDict tensors;
   for (const auto& item : module.named_parameters()) tensors[item.key()] = item.value();
   for (const auto& item : module.named_buffers()) tensors[item.key()] = item.value();
   return tensors;
 }
 
-void load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& where,
+void load_state_dict(Module& module, const StateDict& tensors, const std::string& where,
                      const std::vector<std::string>& may_miss,
                      const std::vector<std::string>& may_remain) {
   StateDict own = state_dict(module);
@@ -54,7 +54,7 @@ void load_state_dict(torch::nn::Module& module, const StateDict& tensors, const 
   }
 }
 
-int64_t parameter_count(const torch::nn::Module& module, bool trainable_only) {
+int64_t parameter_count(const Module& module, bool trainable_only) {
   int64_t count = 0;
   for (const Tensor& parameter : module.parameters()) {
     if (parameter.requires_grad() || !trainable_only) count += parameter.numel();

@@ -1,7 +1,7 @@
 // Named tensors of a module, in and out, with every mismatch named.
 #pragma once
 
-#include <torch/csrc/api/include/torch/nn/module.h>
+#include "mae/nn/module.h"
 
 #include <map>
 #include <string>
@@ -14,15 +14,15 @@ namespace mae {
 using StateDict = std::map<std::string, Tensor>;
 
 /// Parameters and buffers under their published names; shares storage with the module.
-StateDict state_dict(const torch::nn::Module& module);
+StateDict state_dict(const Module& module);
 
 /// Copies tensors into the module. Every name must be there with its shape and nothing may be left
 /// over, except names with a prefix listed in `may_miss` or `may_remain`. throws DataError listing
 /// what is missing, left over or of another shape; `where` names the file
-void load_state_dict(torch::nn::Module& module, const StateDict& tensors, const std::string& where,
+void load_state_dict(Module& module, const StateDict& tensors, const std::string& where,
                      const std::vector<std::string>& may_miss = {},
                      const std::vector<std::string>& may_remain = {});
 
-int64_t parameter_count(const torch::nn::Module& module, bool trainable_only);
+int64_t parameter_count(const Module& module, bool trainable_only);
 
 }  // namespace mae

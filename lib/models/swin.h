@@ -37,7 +37,7 @@ void to_json(nlohmann::json& json, const SwinOptions& options);
 void from_json(const nlohmann::json& json, SwinOptions& options);
 
 /// "0", "1", ...: the blocks of all stages in one list. The first of every later stage downsamples.
-class SwinBlocks : public torch::nn::Module {
+class SwinBlocks : public Module {
  public:
   explicit SwinBlocks(const SwinOptions& options);
   /// x         [B, H, W, D0], embedded -> [B, H / 2^(stages - 1), ..., D of the last stage]

@@ -172,7 +172,7 @@ std::vector<int64_t> UmMae::map_strides() const {
   return stage_strides(sizes_.patch_size, sizes_.stages);
 }
 
-void initialize_pyramid(torch::nn::Module& module, uint64_t seed) {
+void initialize_pyramid(Module& module, uint64_t seed) {
   initialize_module(module, {LinearInit::kXavierUniform, ConvInit::kFanOutNormal}, seed,
                     [&](const std::string& name, Tensor& parameter) {
                       if (name == "patch_embed.proj.weight") {

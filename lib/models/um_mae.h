@@ -32,7 +32,7 @@ void from_json(const nlohmann::json& json, UmMaeOptions& options);
 /// As published for PVT and Swin, classifiers too: linear layers and the patch embedding Xavier
 /// uniform, other convolutions N(0, sqrt(2 / fan_out)), biases 0, tokens N(0, 0.02), the
 /// classifier's head N(0, 2e-5).
-void initialize_pyramid(torch::nn::Module& module, uint64_t seed);
+void initialize_pyramid(Module& module, uint64_t seed);
 
 class UmMae : public MaskedModel {
  public:

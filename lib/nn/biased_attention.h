@@ -10,7 +10,7 @@
 namespace mae {
 
 /// Parameters as Attention: qkv [3D, D] with rows q, k, v, and proj.
-class BiasedAttention : public torch::nn::Module {
+class BiasedAttention : public Module {
  public:
   BiasedAttention(int64_t dim, int64_t num_heads, bool qkv_bias);
   /// x [B, L, D]; bias, when defined, is added to q k^T / sqrt(D/N) and broadcasts to [B, N, L, L].
@@ -36,7 +36,7 @@ class RelPosAttention : public BiasedAttention {
 
 /// Pre-norm block around either attention: x += attn(norm1 x, bias); x += mlp(norm2 x).
 /// The names are TransformerBlock's, with the table of RelPosAttention where there is a window.
-class BiasedBlock : public torch::nn::Module {
+class BiasedBlock : public Module {
  public:
   /// `rel_pos_window` 0 x 0: without a table.
   BiasedBlock(const BlockOptions& options, Size2d rel_pos_window);

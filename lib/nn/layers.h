@@ -1,19 +1,16 @@
 // The small parts of a vision transformer as modules whose parameter names equal the published
-// checkpoints'. torch::nn's own Linear and LayerNorm would pull in headers that cost 15 s a file;
-// these hold parameters and call ATen.
+// checkpoints'.
 #pragma once
-
-#include <torch/csrc/api/include/torch/nn/module.h>
 
 #include <optional>
 
 #include "mae/base/size2d.h"
-#include "mae/ops/tensor.h"
+#include "mae/nn/module.h"
 
 namespace mae {
 
 /// weight [out, in], bias [out]. Parameters are allocated empty; models/initialize.h fills them.
-class Linear : public torch::nn::Module {
+class Linear : public Module {
  public:
   Linear(int64_t in_features, int64_t out_features, bool bias = true);
   Tensor forward(const Tensor& x) const;  ///< [..., in] -> [..., out]
@@ -21,7 +18,7 @@ class Linear : public torch::nn::Module {
 };
 
 /// Over the last dimension; weight 1 and bias 0 at first.
-class LayerNorm : public torch::nn::Module {
+class LayerNorm : public Module {
  public:
   LayerNorm(int64_t features, double eps);
   Tensor forward(const Tensor& x) const;
@@ -34,14 +31,14 @@ class LayerNorm : public torch::nn::Module {
 
 /// Non-overlapping patches to tokens: the published convolution (kernel = stride = patch), computed
 /// as a matrix product.
-class PatchEmbed : public torch::nn::Module {
+class PatchEmbed : public Module {
  public:
   PatchEmbed(Size2d patch_size, int64_t in_chans, int64_t embed_dim);
   Tensor forward(const Tensor& images) const;  ///< [B, C, H, W] -> [B, L, D], raster order
 
  private:
   /// Holds proj.weight [D, C, h, w] and proj.bias [D].
-  class Projection : public torch::nn::Module {
+  class Projection : public Module {
    public:
     Projection(Size2d patch_size, int64_t in_chans, int64_t embed_dim);
     Tensor weight, bias;

@@ -9,7 +9,7 @@
 
 namespace mae {
 
-MaeDecoder::MaeDecoder(torch::nn::Module& owner, const DecoderOptions& options)
+MaeDecoder::MaeDecoder(Module& owner, const DecoderOptions& options)
     : options_(options) {
   const int64_t D = options.block.dim, s = options.pixel_shuffle;
   mask_token_ = owner.register_parameter("mask_token", at::empty({1, 1, D}));

@@ -23,7 +23,7 @@ struct DecoderOptions {
 
 class MaeDecoder {
  public:
-  MaeDecoder(torch::nn::Module& owner, const DecoderOptions& options);
+  MaeDecoder(Module& owner, const DecoderOptions& options);
 
   /// MAE's: [visible; mask tokens] sorted by ids_restore [B, L], plus positions.
   /// latent [B, L_vis, C] -> [B, L, D] in raster order.

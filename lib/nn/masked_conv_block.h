@@ -28,7 +28,7 @@ class VisibleCells {
 
 /// x += conv2(depthwise 5x5(visible(conv1(norm1 x)))); x += mlp(norm2 x). The depthwise convolution
 /// is registered as "attn"; all are convolutions with bias.
-class MaskedConvBlock : public torch::nn::Module {
+class MaskedConvBlock : public Module {
  public:
   MaskedConvBlock(int64_t dim, double mlp_ratio, double layer_norm_eps);
   /// x             [B, H, W, C], or with `visible` [B * L_vis, u, v, C]: hidden cells then count as
@@ -39,7 +39,7 @@ class MaskedConvBlock : public torch::nn::Module {
 
  private:
   /// fc1, exact GELU, fc2 as 1 x 1 convolutions.
-  class PointwiseMlp : public torch::nn::Module {
+  class PointwiseMlp : public Module {
    public:
     PointwiseMlp(int64_t dim, int64_t hidden_dim);
     Tensor forward(const Tensor& x) const;

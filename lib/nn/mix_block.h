@@ -22,7 +22,7 @@ MixWindows plan_mix_windows(Size2d grid, int64_t window_size, const Tensor& cell
 
 /// x += windows(attn(norm1 x)); x += mlp(norm2 x). Beside its parameters it has, as published, the
 /// buffer "attn.relative_position_index".
-class MixBlock : public torch::nn::Module {
+class MixBlock : public Module {
  public:
   MixBlock(const BlockOptions& options, Size2d window);
   /// x [B, H, W, D] -> the same shape. branch_scale as in TransformerBlock.

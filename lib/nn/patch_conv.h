@@ -2,7 +2,7 @@
 // overlap (1 x 1 included) are matrix products, depthwise ones go to LibTorch.
 #pragma once
 
-#include <torch/csrc/api/include/torch/nn/module.h>
+#include "mae/nn/module.h"
 
 #include "mae/base/size2d.h"
 #include "mae/nn/layers.h"
@@ -10,7 +10,7 @@
 namespace mae {
 
 /// Kernel = stride = patch: weight [out, in, h, w], bias [out].
-class PatchConv : public torch::nn::Module {
+class PatchConv : public Module {
  public:
   PatchConv(int64_t in_chans, int64_t out_chans, Size2d patch = {1, 1});
   Tensor forward(const Tensor& x) const;  ///< [B, H, W, C] -> [B, H/h, W/w, D]
@@ -21,7 +21,7 @@ class PatchConv : public torch::nn::Module {
 };
 
 /// One odd square kernel a channel, stride 1, zeros outside: weight [C, 1, k, k], bias [C].
-class DepthwiseConv : public torch::nn::Module {
+class DepthwiseConv : public Module {
  public:
   DepthwiseConv(int64_t channels, int64_t kernel);
   Tensor forward(const Tensor& x) const;  ///< [B, H, W, C] -> [B, H, W, C]
@@ -29,7 +29,7 @@ class DepthwiseConv : public torch::nn::Module {
 };
 
 /// norm(proj(x)): the embedding at the entrance of a stage.
-class ConvEmbed : public torch::nn::Module {
+class ConvEmbed : public Module {
  public:
   ConvEmbed(int64_t in_chans, int64_t embed_dim, Size2d patch, double layer_norm_eps);
   Tensor forward(const Tensor& x) const;  ///< [B, H, W, C] -> [B, H/h, W/w, D]
@@ -42,7 +42,7 @@ class ConvEmbed : public torch::nn::Module {
 };
 
 /// Swin's merging of 2 x 2 cells: norm over 4C, then "reduction" [2C, 4C] without bias.
-class PatchMerge : public torch::nn::Module {
+class PatchMerge : public Module {
  public:
   PatchMerge(int64_t dim, double layer_norm_eps);
   Tensor forward(const Tensor& x) const;  ///< [..., H, W, C] -> [..., H/2, W/2, 2C]

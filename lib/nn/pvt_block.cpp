@@ -29,7 +29,7 @@ Tensor PooledAttention::forward(const Tensor& x, int64_t sr_ratio) const {
   return proj_->forward(y.transpose(1, 2).reshape({B, H, W, D}));
 }
 
-struct PvtBlock::Downsample : torch::nn::Module {
+struct PvtBlock::Downsample : Module {
   Downsample(int64_t in_dim, int64_t dim)
       : proj(register_module("proj", std::make_shared<PatchConv>(in_dim, dim, Size2d{2, 2}))) {}
   std::shared_ptr<PatchConv> proj;

@@ -12,7 +12,7 @@ namespace mae {
 /// Queries from every cell, keys and values from the grid averaged over sr_ratio x sr_ratio cells.
 /// The 1 x 1 convolution "sr" and the norm behind the pooling are there even where nothing is
 /// pooled.
-class PooledAttention : public torch::nn::Module {
+class PooledAttention : public Module {
  public:
   PooledAttention(int64_t dim, int64_t num_heads, double layer_norm_eps);
   /// x [B, H, W, D] -> [B, H, W, D]; H and W divisible by sr_ratio.
@@ -26,7 +26,7 @@ class PooledAttention : public torch::nn::Module {
 };
 
 /// x += attn(norm1 x); x += mlp(norm2 x).
-class PvtBlock : public torch::nn::Module {
+class PvtBlock : public Module {
  public:
   /// `in_dim`, when not 0, is the width of the stage before: the block then owns "downsample.proj",
   /// 2 x 2 cells to one, without a norm.

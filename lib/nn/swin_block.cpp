@@ -103,7 +103,7 @@ class SwinBlock::PositionAttention : public BiasedAttention {
  public:
   PositionAttention(int64_t dim, int64_t num_heads, bool qkv_bias, int64_t posmlp_dim)
       : BiasedAttention(dim, num_heads, qkv_bias) {
-    struct List : torch::nn::Module {};
+    struct List : Module {};
     auto list = register_module("posmlp", std::make_shared<List>());
     hidden_ = list->register_module("0", std::make_shared<PatchConv>(2, posmlp_dim));
     out_ = list->register_module("2", std::make_shared<PatchConv>(posmlp_dim, num_heads));
@@ -125,7 +125,7 @@ class SwinBlock::PositionAttention : public BiasedAttention {
   std::shared_ptr<PatchConv> hidden_, out_;
 };
 
-struct SwinBlock::Downsample : torch::nn::Module {
+struct SwinBlock::Downsample : Module {
   Downsample(int64_t in_dim, int64_t dim, double eps)
       : norm(register_module("norm", std::make_shared<LayerNorm>(in_dim, eps))),
         proj(register_module("proj", std::make_shared<PatchConv>(in_dim, dim, Size2d{2, 2}))) {}

@@ -37,7 +37,7 @@ struct WindowPlan {
 WindowPlan plan_windows(const CellPlaces& places, int64_t window_size, bool shifted);
 
 /// x += windows(attn(norm1 x)); x += mlp(norm2 x).
-class SwinBlock : public torch::nn::Module {
+class SwinBlock : public Module {
  public:
   /// posmlp_dim   hidden width of the position network
   /// in_dim       when not 0, the width of the stage before: the block then owns "downsample.norm"

@@ -73,11 +73,11 @@ Tensor TransformerBlock::attention_map(const Tensor& x) const {
   return attn_->attention_map(norm1_->forward(x));
 }
 
-std::vector<std::shared_ptr<TransformerBlock>> register_blocks(torch::nn::Module& owner,
+std::vector<std::shared_ptr<TransformerBlock>> register_blocks(Module& owner,
                                                                const std::string& name,
                                                                int64_t depth,
                                                                const BlockOptions& options) {
-  struct List : torch::nn::Module {};
+  struct List : Module {};
   auto list = owner.register_module(name, std::make_shared<List>());
   std::vector<std::shared_ptr<TransformerBlock>> blocks;
   for (int64_t i = 0; i < depth; ++i) {

@@ -11,7 +11,7 @@ namespace mae {
 
 /// Multi-head self-attention: qkv as one matrix [3D, D] with rows q, k, v, heads contiguous inside
 /// each.
-class Attention : public torch::nn::Module {
+class Attention : public Module {
  public:
   Attention(int64_t dim, int64_t num_heads, bool qkv_bias);
   Tensor forward(const Tensor& x) const;  ///< [B, L, D] -> [B, L, D]
@@ -24,7 +24,7 @@ class Attention : public torch::nn::Module {
 };
 
 /// fc1, exact GELU, fc2.
-class Mlp : public torch::nn::Module {
+class Mlp : public Module {
  public:
   Mlp(int64_t dim, int64_t hidden_dim);
   Tensor forward(const Tensor& x) const;
@@ -40,7 +40,7 @@ struct BlockOptions {
   double layer_norm_eps = 1e-6;
 };
 
-class TransformerBlock : public torch::nn::Module {
+class TransformerBlock : public Module {
  public:
   explicit TransformerBlock(const BlockOptions& options);
   /// x [B, L, D]. `branch_scale`, when defined, is [2, B]: the factor on the attention and the MLP
@@ -55,7 +55,7 @@ class TransformerBlock : public torch::nn::Module {
 };
 
 /// Registers `depth` blocks in `owner` as "NAME.0", "NAME.1", ... and returns them.
-std::vector<std::shared_ptr<TransformerBlock>> register_blocks(torch::nn::Module& owner,
+std::vector<std::shared_ptr<TransformerBlock>> register_blocks(Module& owner,
                                                                const std::string& name,
                                                                int64_t depth,
                                                                const BlockOptions& options);

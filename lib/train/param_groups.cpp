@@ -9,7 +9,7 @@
 #include "mae/base/text.h"
 
 namespace mae {
-std::vector<ParamGroup> weight_decay_groups(const torch::nn::Module& module, double weight_decay) {
+std::vector<ParamGroup> weight_decay_groups(const Module& module, double weight_decay) {
   ParamGroup no_decay, decay;
   decay.weight_decay = weight_decay;
   for (const auto& item : module.named_parameters(/*recurse=*/true)) {

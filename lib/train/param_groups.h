@@ -17,7 +17,7 @@ struct ParamGroup {
 
 /// Pretraining's two groups: no decay for one-dimensional parameters and biases, decay for the
 /// rest, class and mask token included (spec 1.11). Parameters without requires_grad are left out.
-std::vector<ParamGroup> weight_decay_groups(const torch::nn::Module& module, double weight_decay);
+std::vector<ParamGroup> weight_decay_groups(const Module& module, double weight_decay);
 
 /// Fine-tuning's groups: scale layer_decay^(last layer - layer), layers as the classifier counts
 /// them (Classifier::layer_id). No decay for one-dimensional parameters and those the classifier

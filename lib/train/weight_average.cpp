@@ -6,7 +6,7 @@
 
 namespace mae {
 
-void update_average(const torch::nn::Module& average, const torch::nn::Module& weights,
+void update_average(const Module& average, const Module& weights,
                     double decay) {
   const c10::NoGradGuard no_grad;
   at::_foreach_lerp_(average.parameters(), weights.parameters(), 1 - decay);

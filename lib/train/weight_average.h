@@ -2,13 +2,13 @@
 // evaluates in place of the weights themselves (MAE, appendix A.2; spec 3.1).
 #pragma once
 
-#include <torch/csrc/api/include/torch/nn/module.h>
+#include "mae/nn/module.h"
 
 namespace mae {
 
 /// Every parameter of `average` becomes decay * itself + (1 - decay) * that of `weights`. Called
 /// after each optimizer step. Both modules have the same parameters in the same order.
-void update_average(const torch::nn::Module& average, const torch::nn::Module& weights,
+void update_average(const Module& average, const Module& weights,
                     double decay);
 
 }  // namespace mae

@@ -49,7 +49,7 @@ Tensor input_tensor(const nlohmann::json& description) {
   return description.value("floor", false) ? t.trunc() : t;
 }
 
-void fill_from_names(torch::nn::Module& module) {
+void fill_from_names(Module& module) {
   at::NoGradGuard no_grad;
   for (auto& item : module.named_parameters()) {
     Tensor& parameter = item.value();
@@ -66,7 +66,7 @@ void fill_from_names(torch::nn::Module& module) {
   module.to(at::kDouble);
 }
 
-void expect_parameters(const torch::nn::Module& module, const nlohmann::json& test_case) {
+void expect_parameters(const Module& module, const nlohmann::json& test_case) {
   std::set<std::string> expected_names, names, expected_frozen, frozen;
   int64_t count = 0;
   for (const auto& item : module.named_parameters()) {
@@ -96,7 +96,7 @@ void expect_tensor(const std::string& name, const Tensor& actual, const nlohmann
                 expected.at(name + "_sumsq"), kFloat64Sum);
 }
 
-void expect_gradients(const torch::nn::Module& module, const nlohmann::json& expected) {
+void expect_gradients(const Module& module, const nlohmann::json& expected) {
   double total = 0;
   for (const auto& item : module.named_parameters()) {
     if (!item.value().requires_grad()) continue;

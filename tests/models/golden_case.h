@@ -2,7 +2,7 @@
 // tests/golden/README.md).
 #pragma once
 
-#include <torch/csrc/api/include/torch/nn/module.h>
+#include "mae/nn/module.h"
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,15 +19,15 @@ std::vector<double> numbers_from_name(const std::string& name, int64_t count);
 Tensor input_tensor(const nlohmann::json& description);
 
 /// Widens the module to float64 and fills every parameter but the position tables by its name.
-void fill_from_names(torch::nn::Module& module);
+void fill_from_names(Module& module);
 
 /// Checks parameter names and shapes, their count, and which are frozen.
-void expect_parameters(const torch::nn::Module& module, const nlohmann::json& test_case);
+void expect_parameters(const Module& module, const nlohmann::json& test_case);
 
 /// Checks X, X_shape, X_sum and X_sumsq of `expected`.
 void expect_tensor(const std::string& name, const Tensor& actual, const nlohmann::json& expected);
 
 /// Euclidean norms of all gradients after backward.
-void expect_gradients(const torch::nn::Module& module, const nlohmann::json& expected);
+void expect_gradients(const Module& module, const nlohmann::json& expected);
 
 }  // namespace mae::test

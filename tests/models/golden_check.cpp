@@ -49,7 +49,7 @@ void expect_pretraining(MaskedModel& model, const Tensor& images, const PatchSel
   expect_gradients(model, expected);
 }
 
-void expect_classification(const torch::nn::Module& model, const Tensor& features,
+void expect_classification(const Module& model, const Tensor& features,
                            const Tensor& logits, const nlohmann::json& test_case) {
   const nlohmann::json& expected = test_case.at("expected");
   const Tensor label = input_tensor(test_case.at("inputs").at("label")).to(at::kLong);

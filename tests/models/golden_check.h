@@ -31,7 +31,7 @@ void expect_pretraining(MaskedModel& model, const Tensor& images, const PatchSel
 
 /// Features, logits and gradients of a classifier after its weights are filled; `features` [B, D]
 /// is what the head sees and `logits` [B, classes] what it gives.
-void expect_classification(const torch::nn::Module& model, const Tensor& features,
+void expect_classification(const Module& model, const Tensor& features,
                            const Tensor& logits, const nlohmann::json& test_case);
 
 }  // namespace mae::test

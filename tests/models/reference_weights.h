@@ -4,7 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 #include <gtest/gtest.h>
-#include <torch/csrc/api/include/torch/nn/module.h>
+#include "mae/nn/module.h"
 
 #include <cstdlib>
 #include <string>
@@ -28,7 +28,7 @@ inline at::Tensor tensor_of(const ReferenceFile& file, const std::string& name) 
 }
 
 /// Widens the module to float64 and copies every parameter from the group "weights".
-inline void load_reference_weights(torch::nn::Module& module, const ReferenceFile& file) {
+inline void load_reference_weights(Module& module, const ReferenceFile& file) {
   module.to(at::kDouble);
   at::NoGradGuard no_grad;
   size_t used = 0;
@@ -43,7 +43,7 @@ inline void load_reference_weights(torch::nn::Module& module, const ReferenceFil
 
 /// Gradients after backward against the group "gradients": all numbers that are there, and the norm
 /// where the file is cut.
-inline void expect_reference_gradients(const torch::nn::Module& module, const ReferenceFile& file) {
+inline void expect_reference_gradients(const Module& module, const ReferenceFile& file) {
   const auto names = file.children("gradients");
   EXPECT_GT(names.size(), 10u);
   const auto parameters = module.named_parameters();
