@@ -163,11 +163,13 @@ inline void add_training_options(cli::Tool& tool, FinetuneOptions* options, Fine
   tool.add_option(&words->train_blocks,
                   {"--train-blocks",
                    "how many of the last blocks learn besides head and final norm: 0, 0.5 (the "
-                   "MLP of the last), 1, 2, ..., or all",
-                   "K", "Training"});
+                   "MLP of the last), 1, 2, ..., or all; of several numbers each has a run, "
+                   "RUN/blocks-K",
+                   "K,...", "Training"});
 }
 
-inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* words) {
+inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* words,
+                            std::string* chart) {
   tool.add_output(&job->output.path, "run folder; needed to train", /*required=*/false);
   const auto kept_out = [](const char* name, const char* meaning, const char* metavar) {
     cli::OptionSpec spec{name, meaning, metavar, "Output"};
@@ -195,6 +197,7 @@ inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* wo
   tool.add_option(
       &job->confusion,
       kept_out("--confusion", "TSV of counts on --val, true class by predicted class", "FILE"));
+  tool.add_option(chart, kept_out("--chart", "draw top-1 over several --train-blocks", "FILE.svg"));
   tool.add_option(&job->class_accuracy,
                   kept_out("--per-class", "TSV of each class's accuracy on --val", "FILE"));
   tool.add_batch_size(&job->training.batch_size);

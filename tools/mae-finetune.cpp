@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "finetune_options.h"
+#include "mae/jobs/partial_curve.h"
 
 namespace {
 
@@ -43,7 +44,6 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::FinetuneWords& wor
   if (words.betas.size() != 2) throw mae::UsageError("expected two numbers", "--betas");
   training.adamw.beta1 = words.betas[0];
   training.adamw.beta2 = words.betas[1];
-  training.train_blocks = mae::parse_train_blocks(words.train_blocks);
   training.seed = static_cast<std::uint64_t>(words.seed);
 }
 
@@ -89,10 +89,19 @@ nlohmann::ordered_json training_lines(const mae::FinetuneJobReport& done) {
 }
 
 }  // namespace
+void print_curve(mae::cli::Tool& tool, const std::vector<mae::PartialCurvePoint>& points) {
+  std::vector<std::vector<nlohmann::json>> rows;
+  for (const auto& point : points) {
+    rows.push_back({point.blocks, point.parameters, point.top1, point.top5});
+  }
+  tool.report_table({"blocks", "parameters", "top1", "top5"}, rows);
+}
+
 
 int main(int argc, char** argv) {
   mae::cli::Tool tool("mae-finetune", "train a classifier on a pretrained encoder");
-  mae::FinetuneJob job;
+  mae::PartialCurveJob curve;
+  mae::FinetuneJob& job = curve.finetune;
   job.training.threads = 0;  // all cores
   mae::tools::FinetuneWords words;
   tool.examples({"mae-finetune --model pretrained train.h5 --val test.h5 -o run --resume",
@@ -100,15 +109,26 @@ int main(int argc, char** argv) {
                  "mae-finetune --model pretrained train.h5 --val test.h5 -o run --train-blocks 4 "
                  "--mixup 0.8 --cutmix 1",
                  "mae-finetune --model mae-vit-tiny-patch16 train --val test -o scratch "
+                 "mae-finetune --model pretrained train.h5 --val test.h5 -o curve --train-blocks "
+                 "0,1,2,all --chart curve.svg",
                  "--epochs 300 --layer-decay 1 --model-ema 0.9999"});
   mae::tools::add_data_options(tool, &job, &words);
   mae::tools::add_regularisation(tool, &job.training, &words);
-  mae::tools::add_run_options(tool, &job, &words);
+  mae::tools::add_run_options(tool, &job, &words, &curve.chart);
   mae::tools::add_model_options(tool, &job);
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);
     const mae::FinetuneJobReport done = mae::run_finetune_job(job, tool.progress());
+    curve.blocks = mae::split_train_blocks(words.train_blocks);
+    if (curve.blocks.size() > 1) {
+      return print_curve(tool, mae::run_partial_curve(curve, tool.progress()));
+    }
+    if (!curve.chart.empty()) {
+      throw mae::UsageError("one run makes no curve", "--chart",
+                            "list several numbers: --train-blocks 0,1,2,all");
+    }
+    job.training.train_blocks = mae::parse_train_blocks(words.train_blocks);
     if (tool.dry_run()) return tool.report(plan_lines(done));
     tool.report(job.evaluate_only ? evaluation_lines(done) : training_lines(done));
   });

@@ -63,6 +63,7 @@ FinetuneJobReport run_finetune_job(const FinetuneJob& job, Progress& progress) {
   }
   FinetuneJobReport report;
   report.config = prepared.model->config();
+  report.depth = prepared.model->depth();
   report.samples = prepared.data.train ? prepared.data.train->size() : 0;
   report.validation_samples = prepared.data.validation ? prepared.data.validation->size() : 0;
   if (!job.evaluate_only) {

@@ -46,6 +46,7 @@ struct FinetuneJobReport {
   nlohmann::json config;            ///< of the classifier
   int64_t samples = 0, validation_samples = 0;
   int64_t parameters = 0;  ///< trained ones
+  int64_t depth = 0;       ///< blocks of the classifier
   std::string checkpoint;  ///< file written; empty when none was
 };
 

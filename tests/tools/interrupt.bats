@@ -226,3 +226,21 @@ is_stopped_or_over() {
   [ "$status" -eq 130 ]
   [ ! -e m.h5 ]
 }
+
+@test "a list of --train-blocks goes on in its middle, to the same table" {
+  list=(mae-finetune --model run train.h5 --val test.h5 --warmup-epochs 0 --batch-size 8 --train-blocks 0,1,all -q)
+  succeeds "${list[@]}" --epochs 4 -o whole
+  table=$output
+  stop INT parts/blocks-1/log.jsonl "${list[@]}" --epochs 4 -o parts
+  # It may have been done before the signal came; the table is the same either way.
+  [ "$status" = 130 ] || [ "$status" = 0 ]
+  succeeds "${list[@]}" --epochs 4 -o parts --resume
+  [ "$output" = "$table" ] || complain "$output" "$table"
+}
+
+@test "an online probe that is stopped leaves nothing" {
+  stop TERM probe.log mae-probe --online --model run train.h5 test.h5 --epochs 20000 -o head.safetensors --predictions p.tsv \
+    --log-file probe.log
+  [ "$status" = 143 ] || complain "exit code $status" "$(cat stopped.err)"
+  [ ! -e head.safetensors ] && [ ! -e p.tsv ]
+}

@@ -123,3 +123,34 @@ END
 2 :: mae-finetune --model run train.h5 -o tuned :: tuned: the folder already holds a run
 END
 }
+
+@test "a list of --train-blocks is one table and one picture" {
+  mae-pretrain train.h5 -o deeper --epochs 0 -q "${tiny_model[@]}" --depth 2
+  list=(mae-finetune --model deeper train.h5 --val test.h5 "${quick[@]}" --train-blocks 0,0.5,1,all)
+  succeeds "${list[@]}" -o whole --chart curve.svg
+  [ "$(sed -n 1p <<<"$output")" = $'blocks\tparameters\ttop1\ttop5' ]
+  [ "$(sed 1d <<<"$output" | cut -f 1 | paste -sd ' ')" = '0 0.5 1 all' ]
+  table=$output
+  "$python" -c 'import xml.dom.minidom; assert len(xml.dom.minidom.parse("curve.svg").getElementsByTagName("circle")) == 4'
+  # A point is what a single run gives.
+  succeeds mae-finetune --model deeper train.h5 --val test.h5 "${quick[@]}" --train-blocks 0.5 -o single
+  [ "$(value val_top1)" = "$(sed -n 3p <<<"$table" | cut -f 3)" ]
+  fails 2 'blocks-0: the folder already holds a run' "${list[@]}" -o whole -q
+  succeeds "${list[@]}" -o whole --resume
+  [ "$output" = "$table" ]
+  succeeds "${list[@]}" -o whole --resume --json
+  json "$output" '[row["blocks"] for row in j] == ["0", "0.5", "1", "all"] and j[0]["parameters"] < j[3]["parameters"]'
+  succeeds "${list[@]}" -o planned --dry-run
+  [ "$(cut -f 1,2 <<<"$output")" = "$(cut -f 1,2 <<<"$table")" ]
+  check_cases <<'END'
+2 :: mae-finetune --model deeper train.h5 --val test.h5 -o new --train-blocks 0,1,0 :: '0' comes twice
+2 :: mae-finetune --model deeper train.h5 --val test.h5 -o new --train-blocks 0,3 :: only 2 blocks
+2 :: mae-finetune --model deeper train.h5 --val test.h5 -o new --train-blocks 0,,1 :: --train-blocks
+2 :: mae-finetune --model deeper train.h5 -o new --train-blocks 0,1 :: --val
+2 :: mae-finetune --model deeper train.h5 --val test.h5 -o whole/blocks-0 --train-blocks 0,1 :: holds a single run
+2 :: mae-finetune --model deeper train.h5 --val test.h5 -o new --train-blocks 0,1 --predict p.tsv :: --predict
+2 :: mae-finetune --model deeper train.h5 --val test.h5 -o new --train-blocks 0,1 --chart c.png :: c.png: .*SVG
+2 :: mae-finetune --model deeper train.h5 --val test.h5 -o new --train-blocks 1 --chart c.svg :: --chart
+2 :: mae-finetune --model tuned --eval --val test.h5 --train-blocks 0,1 :: --eval trains nothing
+END
+}
