@@ -5,6 +5,7 @@
 #include "mae/layouts/expected_tensors.h"
 #include "mae/layouts/layout_writer.h"
 #include "mae/models/import_checkpoint.h"
+#include "mae/models/registry.h"
 
 namespace mae {
 namespace {
@@ -32,13 +33,16 @@ ImportedCheckpoint read_any(const ConvertJob& job) {
 }
 
 void drop_decoder(Checkpoint* checkpoint) {
-  if (checkpoint->config.value("model", "") != "mae")
+  nlohmann::json& config = checkpoint->config;
+  const char* width = config.contains("decoder_dim") ? "decoder_dim" : "decoder_embed_dim";
+  if (!config.contains(width))
     throw UsageError("this model has no decoder to leave out", "--encoder-only");
+  config[width] = 0;
+  make_masked_model(config);  // refuses models that cannot be without
   for (auto tensor = checkpoint->tensors.begin(); tensor != checkpoint->tensors.end();) {
     tensor =
         is_decoder_tensor(tensor->first) ? checkpoint->tensors.erase(tensor) : std::next(tensor);
   }
-  checkpoint->config["decoder_embed_dim"] = 0;
 }
 
 int64_t count_parameters(const StateDict& tensors) {

@@ -55,6 +55,13 @@ class Inference {
     }
   }
 
+  json preprocessing_of(const json& config) {
+    result_.config = config;
+    channels_ = config.at("in_chans").get<int64_t>();
+    take_preprocessing();
+    return std::move(result_.preprocessing);
+  }
+
   InferredConfig run() {
     take_sizes();
     take_image_size();
@@ -286,6 +293,15 @@ InferredConfig infer_config(const std::map<std::string, TensorInfo>& tensors,
                             const OpenedWeights& weights, const ImportHints& hints,
                             const std::string& where) {
   return Inference(tensors, weights, hints, where).run();
+}
+
+json infer_preprocessing(const OpenedWeights& weights, const ImportHints& hints, const json& config,
+                         const std::string& where) {
+  try {
+    return Inference({}, weights, hints, where).preprocessing_of(config);
+  } catch (const json::exception&) {
+    throw DataError("holds a damaged configuration", where);
+  }
 }
 
 }  // namespace mae

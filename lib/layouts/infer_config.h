@@ -39,4 +39,10 @@ InferredConfig infer_config(const std::map<std::string, TensorInfo>& tensors,
                             const OpenedWeights& weights, const ImportHints& hints,
                             const std::string& where);
 
+/// Its part for models whose configuration comes from elsewhere: "img_size" and "in_chans" of
+/// `config`, and mean and std from the file, `hints`, or ImageNet's for three channels.
+/// throws UsageError  as infer_config
+nlohmann::json infer_preprocessing(const OpenedWeights& weights, const ImportHints& hints,
+                                   const nlohmann::json& config, const std::string& where);
+
 }  // namespace mae

@@ -7,6 +7,7 @@
 #include "mae/base/error.h"
 #include "mae/base/text.h"
 #include "mae/layouts/expected_tensors.h"
+#include "mae/layouts/staged_config.h"
 
 namespace mae {
 namespace {
@@ -81,9 +82,20 @@ KeyAction action_of(const KeyMove& move) {
 PublishedCheckpoint::PublishedCheckpoint(const std::string& path, const ImportHints& hints)
     : path_(path), hints_(hints), weights_(open_weights(path, hints.key)) {
   map_names();
+  if (std::optional<InferredConfig> staged =
+          infer_staged_config(tensors_, weights_, hints_, path_)) {
+    inferred_ = *std::move(staged);
+    is_staged_ = true;
+    take_all();
+    return;
+  }
   inferred_ = infer_config(tensors_, weights_, hints_, path_);
   check_shapes();
   refuse_mismatch();
+}
+
+void PublishedCheckpoint::take_all() {
+  for (const auto& [name, move] : moves_) records_.push_back({action_of(move), move.from, move.to});
 }
 
 void PublishedCheckpoint::map_names() {

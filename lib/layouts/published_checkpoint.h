@@ -50,6 +50,9 @@ class PublishedCheckpoint {
   nlohmann::json provenance() const { return published_provenance(weights_); }
   /// "official (pth)", "Hugging Face (safetensors)", "timm (safetensors)".
   const std::string& layout() const { return layout_; }
+  /// Whether names and shapes are checked by building the model, which lies above this layer: so
+  /// for models with stages. Nothing is missing or left over then as far as this class knows.
+  bool is_staged() const { return is_staged_; }
   const std::vector<std::string>& files() const { return weights_.files; }
   /// What a `.pth` holds besides the tensors: epoch, args, ...
   const nlohmann::json& rest() const { return weights_.rest; }
@@ -64,12 +67,14 @@ class PublishedCheckpoint {
  private:
   void map_names();
   TensorInfo merged_info(const KeyMove& move) const;
+  void take_all();
   void check_shapes();
   void refuse_mismatch() const;
 
   std::string path_, layout_;
   ImportHints hints_;
   OpenedWeights weights_;
+  bool is_staged_ = false;
   std::map<std::string, KeyMove> moves_;  // by official name
   std::map<std::string, TensorInfo> tensors_;
   InferredConfig inferred_;

@@ -29,6 +29,31 @@ void add_fresh_tensors(Checkpoint* checkpoint, const std::vector<std::string>& n
   for (const std::string& name : names) checkpoint->tensors[name] = fresh.at(name).detach();
 }
 
+// Names and shapes are the model's own; what `hints` allow is started fresh or left out.
+void check_against_model(Checkpoint* checkpoint, const ImportHints& hints, uint64_t seed,
+                         const std::string& where) {
+  const auto check = [&](auto model) {
+    if (!hints.allow_missing.empty()) model->initialize(seed);
+    StateDict& tensors = checkpoint->tensors;
+    load_state_dict(*model, tensors, where, hints.allow_missing, hints.allow_extra);
+    StateDict whole;
+    for (const auto& [name, tensor] : state_dict(*model)) {
+      const auto found = tensors.find(name);
+      whole[name] = found != tensors.end() ? found->second : tensor.detach();
+    }
+    tensors = std::move(whole);
+  };
+  try {
+    if (is_classifier(checkpoint->config)) {
+      check(make_classifier_model(checkpoint->config));
+    } else {
+      check(make_masked_model(checkpoint->config));
+    }
+  } catch (const UsageError& error) {
+    throw DataError(error.what(), where, error.hint());
+  }
+}
+
 }  // namespace
 
 ImportedCheckpoint import_checkpoint(const std::string& path, const ImportHints& hints,
@@ -38,7 +63,11 @@ ImportedCheckpoint import_checkpoint(const std::string& path, const ImportHints&
   imported.checkpoint = import_header(published);
   for (const auto& [name, info] : published.tensors())
     imported.checkpoint.tensors[name] = as_tensor(published.read(name));
-  add_fresh_tensors(&imported.checkpoint, published.missing(), seed);
+  if (published.is_staged()) {
+    check_against_model(&imported.checkpoint, hints, seed, path);
+  } else {
+    add_fresh_tensors(&imported.checkpoint, published.missing(), seed);
+  }
   imported.layout = published.layout();
   imported.records = published.records();
   imported.notes = published.notes();
