@@ -180,9 +180,7 @@ inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* wo
       kept_out("--resume", "go on with the run in the folder, if there is one", "");
   resume.in_short_help = true;
   tool.add_switch(&job->resume, resume);
-  cli::OptionSpec save = kept_out("--save-every", "epochs between saves", "N");
-  save.minimum = 1;
-  tool.add_option(&job->training.save_every, save);
+  add_save_options(tool, &job->training.save, &job->training.nan_skips);
   cli::OptionSpec steps =
       kept_out("--max-steps", "stop after N steps in all, to be resumed; 0: do not", "N");
   steps.minimum = 0;

@@ -8,6 +8,7 @@
 #include "mae/cli/tool.h"
 #include "mae/jobs/inference.h"
 #include "mae/jobs/job_support.h"
+#include "mae/train/save_options.h"
 
 namespace mae::tools {
 
@@ -18,8 +19,9 @@ inline void take_output_options(const cli::Tool& tool, JobOutput* output) {
   output->dry_run = tool.dry_run();
 }
 
-/// --exif-orientation
+/// --exif-orientation, --max-pixels and --strict
 inline void add_exif_orientation(cli::Tool& tool, bool* target) {
+  tool.add_picture_limits();
   tool.add_switch(target, {"--exif-orientation",
                            "turn pictures of folders upright as their EXIF data say; without it "
                            "these are ignored, as published",
@@ -81,6 +83,28 @@ inline void add_masking_options(cli::Tool& tool, double* mask_ratio, std::string
 /// Exit code 1 when pictures were left out.
 inline void check_skipped(int64_t skipped) {
   if (skipped > 0) throw PartialError(std::to_string(skipped) + " pictures were skipped");
+/// --save-every, --save-minutes, --keep-every and --nan-skips.
+inline void add_save_options(cli::Tool& tool, SaveOptions* save, std::int64_t* nan_skips) {
+  const auto add = [&](auto* target, const char* name, const char* meaning, double minimum) {
+    cli::OptionSpec spec{name, meaning, "", "Output"};
+    spec.affects_result = false;
+    spec.minimum = minimum;
+    tool.add_option(target, spec);
+  };
+  add(&save->every_epochs, "--save-every", "epochs between saves", 1);
+  add(&save->every_minutes, "--save-minutes", "minutes between saves within an epoch; 0: none", 0);
+  add(&save->keep_every, "--keep-every",
+      "epochs whose checkpoint is kept as checkpoint-epoch-NNNN.safetensors: every Nth; 0: none",
+      0);
+  cli::OptionSpec skips{"--nan-skips",
+                        "steps in a row that are left out because their loss or gradient is not "
+                        "finite, before the run goes back to its last save, once; 0: stop at the "
+                        "first",
+                        "N", "Training"};
+  skips.minimum = 0;
+  tool.add_option(nan_skips, skips);
+}
+
 }
 
 }  // namespace mae::tools

@@ -77,6 +77,7 @@ nlohmann::ordered_json evaluation_lines(const mae::FinetuneJobReport& done) {
 nlohmann::ordered_json training_lines(const mae::FinetuneJobReport& done) {
   const mae::FinetuneReport& training = done.training;
   nlohmann::ordered_json lines = {{"epochs", training.epochs}, {"steps", training.steps}};
+  if (training.skipped_steps > 0) lines["skipped_steps"] = training.skipped_steps;
   add(&lines, "train_loss", training.train_loss);
   add(&lines, "val_loss", training.val_loss);
   add(&lines, "val_top1", training.val_top1);

@@ -7,7 +7,7 @@
 namespace {
 
 struct Questions {
-  bool history = false, tensors = false, check = false;
+  bool history = false, tensors = false, check = false, index = false;
   std::string chart;  // file to draw into; empty: the inputs are not tables
   mae::TableChartOptions drawing;
 };
@@ -15,6 +15,7 @@ struct Questions {
 void declare(mae::cli::Tool& tool, mae::InfoJob* job, Questions* ask) {
   tool.examples({"mae-info train.h5", "mae-info --check run data/*.h5",
                  "mae-info --history features.h5",
+                 "mae-info --index --sha256 data/train-*.h5 > data/train.index",
                  "mae-info --json model.safetensors | python3 -m json.tool",
                  "mae-info --chart accuracy.svg results.tsv --column top1"});
   tool.add_operands(
@@ -32,6 +33,11 @@ void declare(mae::cli::Tool& tool, mae::InfoJob* job, Questions* ask) {
   tool.add_switch(&ask->history, history);
   tool.add_switch(&ask->tensors, tensors);
   tool.add_switch(&ask->check, check);
+  tool.add_switch(&ask->index,
+                  {"--index",
+                   "print an index of the shards, with rows, size and digest of each; it belongs "
+                   "beside them as STEM.index"});
+  tool.add_switch(&job->with_sha256, {"--sha256", "with --index: also the SHA-256 of each shard"});
 }
 
 void declare_chart(mae::cli::Tool& tool, Questions* ask) {
@@ -50,19 +56,20 @@ void declare_chart(mae::cli::Tool& tool, Questions* ask) {
 
 mae::InfoJob::Question question(const Questions& ask) {
   using Question = mae::InfoJob::Question;
-  if (ask.history + ask.tensors + ask.check > 1) {
-    throw mae::UsageError("--history, --tensors and --check exclude each other", "",
+  if (ask.history + ask.tensors + ask.check + ask.index > 1) {
+    throw mae::UsageError("--history, --tensors, --check and --index exclude each other", "",
                           "ask one after the other");
   }
   if (ask.history) return Question::kHistory;
   if (ask.tensors) return Question::kTensors;
+  if (ask.index) return Question::kIndex;
   return ask.check ? Question::kCheck : Question::kDescribe;
 }
 
 void draw(mae::cli::Tool& tool, const mae::InfoJob& job, const Questions& ask) {
-  if (ask.history || ask.tensors || ask.check) {
+  if (ask.history || ask.tensors || ask.check || ask.index) {
     throw mae::UsageError("--chart draws tables and answers no question about files", "--chart",
-                          "leave --history, --tensors and --check out");
+                          "leave --history, --tensors, --check and --index out");
   }
   const mae::TableChart chart = mae::write_table_chart(job.inputs, ask.chart, ask.drawing);
   if (ask.chart == "-") return;
@@ -87,6 +94,8 @@ int main(int argc, char** argv) {
                             "add --chart FILE.svg");
     }
     job.question = question(ask);
+    if (job.with_sha256 && !ask.index)
+      throw mae::UsageError("is a column of an index", "--sha256", "add --index");
     job.as_json = tool.json();
     mae::run_info_job(
         job, [&tool](const std::string& text) { tool.print(text); }, tool.progress());

@@ -26,6 +26,7 @@ void declare_input(mae::cli::Tool& tool, mae::PatchifyJob* job, Words* words) {
   tool.add_switch(
       &job->source.allow_outside,
       {"--allow-outside", "let lists and tables name files outside their own folder", "", "Input"});
+  tool.add_picture_limits();
   tool.add_on_error(&job->skip_bad_images, &job->rejects);
 }
 

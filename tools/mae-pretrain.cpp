@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);
+  if (done.training.skipped_steps > 0) lines["skipped_steps"] = done.training.skipped_steps;
     const mae::PretrainJobReport done = mae::run_pretrain_job(job, tool.progress());
     tool.report(tool.dry_run() ? plan_lines(done) : result_lines(done));
   });

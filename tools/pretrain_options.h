@@ -110,12 +110,8 @@ inline void add_run_options(cli::Tool& tool, PretrainJob* job, PretrainWords* wo
   resume.affects_result = false;
   resume.in_short_help = true;
   tool.add_switch(&job->resume, resume);
-  // Where a run is saved or stops shows in the checkpoint's step; what it was trained with is the
-  // same.
-  cli::OptionSpec save{"--save-every", "epochs between saves", "N", "Output"};
-  save.affects_result = false;
-  save.minimum = 1;
-  tool.add_option(&job->training.save_every, save);
+  add_save_options(tool, &job->training.save, &job->training.nan_skips);
+  // Where a run stops shows in the checkpoint's step; what it was trained with is the same.
   cli::OptionSpec steps{"--max-steps", "stop after N steps in all, to be resumed; 0: do not", "N",
                         "Output"};
   steps.affects_result = false;

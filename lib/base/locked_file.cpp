@@ -17,6 +17,8 @@
 
 #include "mae/base/error.h"
 #include "mae/base/random_stream.h"
+#include "mae/base/stale_files.h"
+#include "mae/base/text.h"
 
 namespace mae {
 namespace {
@@ -99,6 +101,20 @@ void sweep_stale_streams(const std::string& folder) {
 }
 
 }  // namespace
+
+void sweep_temporary_files(const std::string& folder,
+                           const std::function<bool(const std::string& name)>& is_ours) {
+  constexpr char kEnding[] = ".tmp";
+  DIR* directory = ::opendir(folder.empty() ? "." : folder.c_str());
+  if (directory == nullptr) return;
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string file = entry->d_name;
+    if (file[0] != '.' || !ends_with(file, kEnding)) continue;
+    const std::string name = file.substr(1, file.size() - sizeof(kEnding));
+    if (is_ours(name)) remove_stale(folder.empty() ? file : folder + "/" + file);
+  }
+  ::closedir(directory);
+}
 
 LockedFile create_locked_beside(const std::string& path) {
   const size_t name_start = path.rfind('/') + 1;  // npos + 1 = 0

@@ -11,7 +11,9 @@
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
 #include "mae/base/interrupt.h"
+#include "mae/base/log.h"
 #include "mae/base/parallel.h"
+#include "mae/base/sandbox.h"
 #include "mae/base/version.h"
 #include "mae/cli/completion.h"
 #include "mae/cli/files_from.h"
@@ -86,8 +88,10 @@ int Tool::run(int argc, char** argv, const std::function<void()>& job) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   return state_->guarded([&] {
     if (!state_->prepare(arguments)) {
+      set_input_policy(state_->standard.input);
       job();
       state_->progress->end();
+      log_repeated_totals();
     }
     finish_standard_output();
   });
@@ -146,6 +150,7 @@ int Tool::State::guarded(const std::function<void()>& action) {
 
 int Tool::State::fail(int exit_code, const std::string& line, const std::string& hint) {
   console.clear_status();
+  log_repeated_totals();
   log.error(line, hint);
   return exit_code;
 }
@@ -227,6 +232,7 @@ std::string version_text(const Program& program, bool with_details,
   if (!with_details) return text;
   text += std::string("compiler: ") + __VERSION__ + "\n";
   text += "C++ standard: " + std::to_string(__cplusplus / 100 % 100) + "\n";
+  text += "sandbox: " + sandbox_description() + "\n";
   text += "CLI11: " + parser_version() + "\nspdlog: " + logger_version() + "\n";
   for (const auto& [what, number] : details) text += what + ": " + number + "\n";
   return text;

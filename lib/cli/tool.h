@@ -75,6 +75,7 @@ class Tool {
   void add_batch_size(std::int64_t* target, bool affects_result = true);  ///< --batch-size
   void add_files_from();                 ///< --files-from FILE|- and -0: more operands
   void add_limit(std::int64_t* target);  ///< --limit N
+  void add_picture_limits();             ///< --max-pixels and --strict, for tools that decode
   void add_on_error(bool* skip, std::string* rejects);  ///< --on-error fail|skip, --rejects FILE
 
   /// Whether --json, --dry-run, --no-clobber, --if-changed were given.

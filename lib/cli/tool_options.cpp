@@ -52,6 +52,11 @@ void add_standard_options(OptionTable& options, StandardOptions* standard) {
       "WHEN"};
   progress.choices = {"auto", "always", "never", "json"};
   add_standard(options, &standard->progress, progress, true);
+  add_standard(options, &standard->input.untrusted,
+               {"--untrusted",
+                "the inputs are a stranger's: decode pictures, and read shards and checkpoints "
+                "through once, in a process that has no files, network or privileges"},
+               true);
   add_standard(options, &standard->json, {"--json", "print results as JSON"}, true);
   add_standard(options, &standard->config, {"--config", "read options from a TOML file", "FILE"},
                false);
@@ -186,6 +191,18 @@ void Tool::add_limit(std::int64_t* target) {
   OptionSpec spec = {"--limit", "use only the first N samples, 0 for all", "N", kInputGroup};
   spec.minimum = 0;
   add_option(target, spec);
+}
+
+void Tool::add_picture_limits() {
+  InputPolicy& policy = state_->standard.input;
+  OptionSpec pixels = {"--max-pixels", "refuse pictures of more pixels, from their header alone",
+                       "N", kInputGroup};
+  pixels.minimum = 1;
+  add_option(&policy.max_pixels, pixels);
+  add_switch(&policy.strict, {"--strict",
+                              "refuse pictures that make their decoder warn; without it they are "
+                              "counted, and listed with -v",
+                              "", kInputGroup});
 }
 
 void Tool::add_on_error(bool* skip, std::string* rejects) {

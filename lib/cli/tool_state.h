@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "mae/base/input_policy.h"
 #include "mae/cli/command_line.h"
 #include "mae/cli/console.h"
 #include "mae/cli/log_setup.h"
@@ -27,7 +28,8 @@ struct StandardOptions {
   bool no_clobber = false, if_changed = false;  // with add_output
   std::string files_from;                       // with add_files_from
   bool null_separated = false;
-  std::string on_error = "fail";  // with add_on_error
+  std::string on_error = "fail";       // with add_on_error
+  InputPolicy input = input_policy();  // --untrusted; max_pixels and strict with add_picture_limits
 };
 
 struct Tool::State {

@@ -62,7 +62,11 @@ Json describe(const std::string& path) {
     case FileKind::kShardFolder:
       break;
   }
-  Json folder = {{"file", path}, {"kind", "folder of shards"}, {"samples", 0}};
+    case FileKind::kShardIndex:
+  const bool is_index = file_kind(path) == FileKind::kShardIndex;
+  Json folder = {{"file", path},
+                 {"kind", is_index ? "index of shards" : "folder of shards"},
+                 {"samples", 0}};
   int64_t samples = 0;
   for (const std::string& shard : expand_shards({path})) {
     folder["shards"].push_back(describe_shard(shard));

@@ -4,13 +4,16 @@
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
 #include "mae/base/log.h"
+#include "mae/base/sha256.h"
 #include "mae/base/text.h"
 #include "mae/info/file_kind.h"
 #include "mae/io/safetensors_file.h"
+#include "mae/io/shard_index.h"
 #include "mae/io/shard_reader.h"
 #include "mae/layouts/tensor_source.h"
 
@@ -18,6 +21,8 @@ namespace mae {
 namespace {
 
 void check_one(const std::string& path);
+void check_shard(const std::string& path, const std::optional<ShardIndexEntry>& entry);
+std::optional<ShardIndexEntry> entry_of(const std::string& shard, const std::string& operand);
 void check_published(const std::string& path);
 void check_log(const std::string& path);
 bool is_missing(const std::string& path);
@@ -35,7 +40,8 @@ std::vector<FileCheck> check_files(const std::string& path) {
   for (const std::string& member : members) {
     FileCheck check{member, "", false};
     try {
-      check_one(member);
+      file_kind(member) == FileKind::kShard ? check_shard(member, entry_of(member, path))
+                                            : check_one(member);
     } catch (const DataError& error) {
       // The path stands in the first column already; what matters is the dataset or tensor behind
       // it.
@@ -54,8 +60,6 @@ namespace {
 void check_one(const std::string& path) {
   if (ends_with(path, ".jsonl")) {
     check_log(path);
-  } else if (file_kind(path) == FileKind::kShard) {
-    ShardReader(path).verify();
   } else if (file_kind(path) == FileKind::kPublished) {
     check_published(path);
   } else {
@@ -64,6 +68,29 @@ void check_one(const std::string& path) {
       log_warning(path + ": has no checksums; only its structure was checked");
     file.verify();
   }
+}
+
+// Against its own checksums, and against the index of its set as far as that says something.
+void check_shard(const std::string& path, const std::optional<ShardIndexEntry>& entry) {
+  if (entry) check_indexed_shard(*entry);
+  const ShardReader shard(path);
+  shard.verify();
+  if (!entry) return;
+  if (entry->rows >= 0 && shard.samples() != entry->rows)
+    throw DataError("has " + std::to_string(shard.samples()) +
+                        " samples, but the index of its set says " + std::to_string(entry->rows),
+                    path);
+  if (!entry->sha256.empty() && sha256_of_file(path) != entry->sha256)
+    throw DataError("its SHA-256 is not that of the set's index", path);
+}
+
+// What the operand says of the shard when it is an index, else the index beside it.
+std::optional<ShardIndexEntry> entry_of(const std::string& shard, const std::string& operand) {
+  if (shard == "-") return std::nullopt;
+  if (file_kind(operand) != FileKind::kShardIndex) return find_in_index(shard);
+  for (const ShardIndexEntry& entry : read_shard_index(operand))
+    if (entry.path == shard) return entry;
+  return std::nullopt;
 }
 
 // A `.pth` has a CRC-32 for each storage; safetensors of others have nothing.

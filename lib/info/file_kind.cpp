@@ -5,6 +5,7 @@
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
 #include "mae/base/text.h"
+#include "mae/io/shard_index.h"
 #include "mae/io/shard_reader.h"
 #include "mae/io/shard_set.h"
 #include "mae/layouts/tensor_source.h"
@@ -13,7 +14,7 @@ namespace mae {
 namespace {
 
 const char* const kRunFiles[] = {"checkpoint.safetensors", "best.safetensors", "state.safetensors",
-                                 "log.jsonl"};
+                                 "state-previous.safetensors", "log.jsonl"};
 
 bool is_folder(const std::string& path);
 bool exists(const std::string& path);
@@ -32,6 +33,7 @@ FileKind file_kind(const std::string& path) {
   const InputFile file(path);
   std::string head(16, '\0');
   head.resize(file.read_some(0, head.data(), head.size()));
+  if (is_shard_index(path)) return FileKind::kShardIndex;
   if (is_hdf5_file(path) || ends_with(path, ".h5")) return FileKind::kShard;
   if (looks_like_tensors(head) || ends_with(path, ".safetensors")) return FileKind::kTensors;
   const bool is_pth = ends_with(path, ".pth") || ends_with(path, ".pt");
@@ -53,7 +55,8 @@ std::vector<std::string> member_files(const std::string& path) {
     case FileKind::kRun:
       return run_files(path);
     case FileKind::kShardFolder:
-      return expand_shards({path});
+    case FileKind::kShardIndex:
+      return list_shards(path);
     default:
       return {path};
   }

@@ -12,7 +12,8 @@ enum class FileKind {
   kTensors,    ///< one safetensors file, of ours or not
   kPublished,  ///< a `.pth`, the index of a sharded set, a Hugging Face folder
   kRun,
-  kShardFolder
+  kShardFolder,
+  kShardIndex  ///< a text file that names the shards of a set
 };
 
 /// Looks at names inside a folder and at the first bytes of a file, never at more. "-" is a shard.

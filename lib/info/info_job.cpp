@@ -8,6 +8,8 @@
 #include "mae/info/file_check.h"
 #include "mae/info/history.h"
 #include "mae/info/text_tree.h"
+#include "mae/io/shard_index.h"
+#include "mae/io/shard_set.h"
 #include "mae/io/tensor_type.h"
 
 namespace mae {
@@ -28,6 +30,14 @@ void run_info_job(const InfoJob& job, const std::function<void(const std::string
                   Progress& progress) {
   if (job.question == InfoJob::Question::kCheck) {
     run_checks(job, print, progress);
+    return;
+  }
+  if (job.question == InfoJob::Question::kIndex) {
+    // Not expand_shards(): an index of former shards must not stand in the way of a new one.
+    std::vector<std::string> shards;
+    for (const std::string& path : job.inputs)
+      for (const std::string& shard : list_shards(path)) shards.push_back(shard);
+    print(shard_index_text(shards, job.with_sha256));
     return;
   }
   bool is_first = true;

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "mae/base/digest.h"
+#include "mae/base/error.h"
 #include "mae/io/safetensors_file.h"
 #include "mae/io/safetensors_header.h"
 
@@ -55,12 +57,20 @@ void write_safetensors(const std::string& path, const std::map<std::string, Tens
   digests[""] = digest_of(bare.data(), bare.size());
   header.metadata[safetensors::kDigestsKey] = digests.dump();
   const std::string text = safetensors::header_text(header);
-  file.write(length_prefix(text.size()));
-  file.write(text);
+  Digest written;
+  const auto write = [&](std::string_view bytes) {
+    file.write(bytes);
+    written.update(bytes.data(), bytes.size());
+  };
+  write(length_prefix(text.size()));
+  write(text);
   for (const std::string& name : names) {
-    file.write({static_cast<const char*>(tensors.at(name).data),
-                static_cast<size_t>(header.entries[name].bytes)});
+    write({static_cast<const char*>(tensors.at(name).data),
+           static_cast<size_t>(header.entries[name].bytes)});
   }
+  if (digest_of_file(file.temporary_path()) != written.text())
+    throw ResourceError("is not what was written when it is read back", path,
+                        "the disk may be failing");
   file.commit();
 }
 

@@ -13,6 +13,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/base/stale_files.h"
 #include "mae/base/text.h"
 #include "mae/io/shard_index.h"
 #include "mae/io/shard_trust.h"
@@ -63,10 +64,6 @@ std::vector<std::string> shards_in_folder(const std::string& folder) {
   return paths;
 }
 
-void check_beside_index(const std::string& shard) {
-  if (const auto entry = find_in_index(shard)) check_indexed_shard(*entry);
-}
-
 // A lost shard would silently make a smaller data set.
 void check_sets_are_whole(const std::vector<std::string>& paths) {
   std::map<std::pair<std::string, int64_t>, std::set<int64_t>> sets;
@@ -86,26 +83,29 @@ void check_sets_are_whole(const std::vector<std::string>& paths) {
   }
 }
 
-std::vector<std::string> shards_of_operand(const std::string& operand) {
+bool is_folder(const std::string& path) {
   struct stat status {};
-  if (operand == "-") return {operand};
-  if (!operand.empty() && ::stat(operand.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    const std::vector<std::string> found = shards_in_folder(operand);
-    check_sets_are_whole(found);
-    for (const std::string& shard : found) check_beside_index(shard);
-    return found;
+  return !path.empty() && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// What an operand means, with what is said of it.
+std::vector<ShardIndexEntry> entries_of(const std::string& operand) {
+  if (operand != "-" && !is_folder(operand)) {
+    check_regular_file(operand);
+    if (is_shard_index(operand)) {
+      list_shards(operand);  // whether its sets are whole
+      return read_shard_index(operand);
+    }
   }
-  check_regular_file(operand);
-  if (!is_shard_index(operand)) {
-    check_beside_index(operand);
-    return {operand};
+  std::vector<ShardIndexEntry> entries;
+  for (const std::string& shard : list_shards(operand)) {
+    std::optional<ShardIndexEntry> entry;
+    if (shard != "-") entry = find_in_index(shard);
+    if (!entry) entry.emplace();
+    entry->path = shard;
+    entries.push_back(*entry);
   }
-  std::vector<std::string> found;
-  const std::vector<ShardIndexEntry> entries = read_shard_index(operand);
-  for (const ShardIndexEntry& entry : entries) found.push_back(entry.path);
-  check_sets_are_whole(found);
-  for (const ShardIndexEntry& entry : entries) check_indexed_shard(entry);
-  return found;
+  return entries;
 }
 
 }  // namespace
@@ -124,11 +124,36 @@ std::string stem_of_set(const std::string& shard) {
   return member ? member->stem : "";
 }
 
+void sweep_set(const std::string& output) {
+  const size_t name_start = output.rfind('/') + 1;  // npos + 1 = 0
+  const std::string folder = output.substr(0, name_start);
+  const std::string stem =
+      output.substr(name_start, output.size() - name_start - (ends_with(output, kSuffix) ? 3 : 0));
+  sweep_temporary_files(folder, [&](const std::string& name) { return stem_of_set(name) == stem; });
+}
+
+std::vector<std::string> list_shards(const std::string& operand) {
+  std::vector<std::string> shards = {operand};
+  if (operand == "-") return shards;
+  if (is_folder(operand)) {
+    shards = shards_in_folder(operand);
+  } else {
+    check_regular_file(operand);
+    if (!is_shard_index(operand)) return shards;
+    shards.clear();
+    for (const ShardIndexEntry& entry : read_shard_index(operand)) shards.push_back(entry.path);
+  }
+  check_sets_are_whole(shards);
+  return shards;
+}
+
 std::vector<std::string> expand_shards(const std::vector<std::string>& operands) {
   std::vector<std::string> shards;
   for (const std::string& operand : operands) {
-    const std::vector<std::string> found = shards_of_operand(operand);
-    shards.insert(shards.end(), found.begin(), found.end());
+    for (const ShardIndexEntry& entry : entries_of(operand)) {
+      if (entry.path != "-") check_indexed_shard(entry);
+      shards.push_back(entry.path);
+    }
   }
   look_at_shards(shards);
   return shards;

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "mae/base/disk_space.h"
 #include "mae/base/error.h"
 #include "mae/base/log.h"
+#include "mae/io/shard_index.h"
 #include "mae/io/shard_set.h"
 #include "mae/jobs/feature_writer.h"
 #include "mae/jobs/mask_source.h"
@@ -22,6 +24,9 @@ struct ShardPlan {
 
 void check_sharding(const EncodeJob& job);
 std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples);
+void prepare_set(const EncodeJob& job, const std::vector<ShardPlan>& plan,
+                 int64_t bytes_per_sample);
+void index_set(const EncodeJob& job, const std::vector<ShardPlan>& plan);
 MaskSource open_masks(const EncodeJob& job, const Inference& inference);
 FeatureLayout make_layout(const FeatureRequest& request, const Inference& inference,
                           const MaskSource& masks);
@@ -45,6 +50,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   RejectList rejects(job.rejects);
   progress.begin("encode", plan.back().last - plan.front().first, "images");
   for (const ShardPlan& shard : plan) {
+  if (is_set && !job.output.dry_run) prepare_set(job, plan, bytes_per_sample(layout));
     if ((is_set || job.output.if_changed) && is_up_to_date(shard.path, provenance)) {
       ++report.up_to_date;
       continue;
@@ -56,6 +62,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
     }
     FeatureWriter writer(shard.path, shard.last - shard.first, layout, job.output.overwrite);
     const auto encode = [&](const ImageBatch& batch) {
+    if (is_set) remove_shard_index(job.output.path);
       MaskList hidden;
       if (masks.hides()) {
         for (const int64_t index : batch.indices) hidden.push_back(masks.mask(index));
@@ -72,6 +79,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   progress.end();
   if (!job.output.dry_run) report.skipped = rejects.write();
   return report;
+  if (is_set && !job.output.dry_run && job.shard_index < 0) index_set(job, plan);
 }
 
 namespace {
@@ -119,6 +127,24 @@ std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples) {
 
 MaskSource open_masks(const EncodeJob& job, const Inference& inference) {
   if (!job.masks.empty() && job.mask_ratio > 0) {
+/// Shards that are there already take their room already, finished or not.
+void prepare_set(const EncodeJob& job, const std::vector<ShardPlan>& plan,
+                 int64_t bytes_per_sample) {
+  check_set_name(job.output.path);
+  sweep_set(job.output.path);
+  int64_t bytes = 0;
+  for (const ShardPlan& shard : plan)
+    if (bytes_of_file(shard.path) == 0) bytes += (shard.last - shard.first) * bytes_per_sample;
+  require_free_space(job.output.path, bytes, job.output.path);
+}
+
+/// Not for job arrays: no member of one knows which comes last, and mae-info --index makes it too.
+void index_set(const EncodeJob& job, const std::vector<ShardPlan>& plan) {
+  std::vector<std::string> shards;
+  for (const ShardPlan& shard : plan) shards.push_back(shard.path);
+  write_shard_index(job.output.path, shards);
+}
+
     throw UsageError("masks are read or drawn, not both", "--masks", "leave --mask-ratio out");
   }
   MaskSourceOptions options;

@@ -73,6 +73,14 @@ void FeatureWriter::append(const SampleDataset& dataset, const ImageBatch& batch
     labels.push_back(dataset.label(index));
     names.push_back(dataset.name(index));
   }
+int64_t bytes_per_sample(const FeatureLayout& layout) {
+  int64_t bytes = 0;
+  for (const DatasetSpec& spec : feature_specs(layout))
+    if (!spec.is_text)
+      bytes += element_count(spec.sample_shape, spec.name) * element_size(spec.type);
+  return bytes;
+}
+
   writer_.append("labels", labels.data(), rows);
   writer_.append_text("names", names);
 }

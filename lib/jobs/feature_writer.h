@@ -22,6 +22,9 @@ struct FeatureLayout {
   std::vector<std::string> class_names;
 };
 
+/// Bytes of the numbers of one sample in a shard, for an estimate of its size.
+int64_t bytes_per_sample(const FeatureLayout& layout);
+
 class FeatureWriter {
  public:
   /// At most `rows` samples will come. Throws as ShardWriter.

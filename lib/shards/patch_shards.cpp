@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "mae/base/disk_space.h"
 #include "mae/base/error.h"
+#include "mae/io/shard_index.h"
 #include "mae/io/shard_set.h"
 
 namespace mae {
@@ -60,12 +62,21 @@ std::vector<std::string> patch_shard_paths(const std::string& output, int64_t sa
 PatchShards::PatchShards(const ImageSource& source, const PatchLayout& layout,
                          const std::string& output, int64_t shard_size, Overwrite overwrite)
     : source_(source),
+      output_(shard_size > 0 ? output : ""),
       shard_size_(shard_size > 0 ? shard_size : std::max<int64_t>(1, source.size())),
       with_captions_(source.has_captions()) {
   int64_t left = source.size();
+  if (!output_.empty()) {
+    check_set_name(output);
+    sweep_set(output);
+    // Each shard asks for its own room; only here is it known what they take together.
+    require_free_space(
+        output, left * layout.patches() * layout.patch_values() * (layout.bit_depth / 8), output);
+  }
   for (const std::string& path : patch_shard_paths(output, source.size(), shard_size)) {
     const int64_t rows = std::min(left, shard_size_);
     left -= rows;
+    paths_.push_back(path);
     shards_.push_back(std::make_unique<ShardWriter>(
         path, rows, dataset_specs(layout, with_captions_), overwrite));
   }
@@ -81,12 +92,14 @@ void PatchShards::append(int64_t i, const std::vector<uint8_t>& patches) {
 }
 
 void PatchShards::commit(const PixelMoments& moments, const Provenance& provenance) {
+  if (!output_.empty()) remove_shard_index(output_);
   for (const auto& shard : shards_) {
     shard->set_attribute("patches", "mean", moments.mean);
     shard->set_attribute("patches", "std", moments.std);
     if (!source_.class_names().empty()) shard->write_text("class_names", source_.class_names());
     shard->commit(provenance);
   }
+  if (!output_.empty()) write_shard_index(output_, paths_);
 }
 
 }  // namespace mae

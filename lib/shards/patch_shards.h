@@ -19,12 +19,12 @@ std::vector<std::string> patch_shard_paths(const std::string& output, int64_t sa
 
 /// Writes /patches, /names, /labels (-1 where unknown), and /class_names and /captions where the
 /// source has them. Sample i belongs to shard i / shard_size, also when others are missing, so that
-/// what a shard holds depends on nothing else. All files appear together on commit(); before,
-/// nothing is seen.
+/// what a shard holds depends on nothing else. All files appear together on commit(), a set with
+/// its index (shard_index.h); before, nothing is seen.
 class PatchShards {
  public:
   /// throws UsageError, ResourceError as ShardWriter; UsageError for more shards than can be kept
-  /// open
+  /// open; ResourceError when the disk has no room for all of them
   PatchShards(const ImageSource& source, const PatchLayout& layout, const std::string& output,
               int64_t shard_size, Overwrite overwrite);
 
@@ -34,6 +34,8 @@ class PatchShards {
 
  private:
   const ImageSource& source_;
+  std::string output_;              // of a set; empty for a single shard
+  std::vector<std::string> paths_;  // of the shards
   int64_t shard_size_;
   bool with_captions_;
   std::vector<std::unique_ptr<ShardWriter>> shards_;

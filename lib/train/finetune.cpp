@@ -7,13 +7,10 @@
 #include <limits>
 
 #include "mae/base/error.h"
-#include "mae/base/interrupt.h"
 #include "mae/base/log.h"
 #include "mae/data/batch_loader.h"
 #include "mae/models/registry.h"
 #include "mae/report/number_text.h"
-#include "mae/report/run_log.h"
-#include "mae/report/tensorboard_writer.h"
 #include "mae/train/class_weights.h"
 #include "mae/train/classifier_evaluation.h"
 #include "mae/train/device.h"
@@ -21,9 +18,11 @@
 #include "mae/train/epoch_meters.h"
 #include "mae/train/finetune_config.h"
 #include "mae/train/finetune_loader.h"
+#include "mae/train/guarded_steps.h"
 #include "mae/train/label_smoothing.h"
 #include "mae/train/masked_pass.h"
-#include "mae/train/step_error.h"
+#include "mae/train/run_curves.h"
+#include "mae/train/run_saver.h"
 #include "mae/train/torch_error.h"
 #include "mae/train/training_config.h"
 #include "mae/train/weight_average.h"
@@ -34,6 +33,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
+/// What a batch becomes before it is classified, on the device.
+struct Examples {
+  Tensor images;     // [B, C, H, W], erased and mixed
+  Tensor targets;    // [B, K]
+  Tensor drop_path;  // [depth, 2, B]; undefined without stochastic depth
+};
+
 class Finetuner {
  public:
   Finetuner(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
@@ -43,22 +49,21 @@ class Finetuner {
  private:
   void start_average();
   void restore(const RunDirectory::Resumed& resumed);
-  void open_logs(bool resumed);
   void train_epoch();
   void train_batch(Batch batch);
-  Tensor loss_of(Batch batch);
-  void take_step();
+  Examples prepare(Batch batch) const;
+  double loss_of(const Examples& examples);
+  std::string bad_loss_of(const Examples& examples, const std::vector<int64_t>& indices);
+  void go_back();
   void end_epoch();
   void evaluate();
   bool finished() const;
   int64_t used_batches() const { return plan_.steps_per_epoch * options_.accum_iter; }
-  void save();
-  void save_if_interrupted();
+  void write_state();
   Checkpoint checkpoint() const;
+  Checkpoint published() const;
   StateDict average() const;
   void write_log();
-  [[noreturn]] void fail(const std::string& what) const;
-  int64_t curve_step(int64_t batch) const;
 
   Classifier& model_;
   FinetuneData data_;
@@ -74,8 +79,9 @@ class Finetuner {
   std::shared_ptr<Classifier> average_;  // null without model_ema
   Tensor class_weights_;                 // [K], undefined where all are 1
   std::unique_ptr<BatchLoader> loader_;
-  std::unique_ptr<RunLog> log_;
-  std::unique_ptr<TensorboardWriter> curves_;
+  RunCurves curves_;
+  std::unique_ptr<GuardedSteps> steps_;
+  std::unique_ptr<RunSaver> saver_;
 
   TrainPosition position_;
   EpochMeters meters_;  // of the epoch under way
@@ -83,9 +89,7 @@ class Finetuner {
   double train_loss_ = kNone, val_loss_ = kNone, val_top1_ = kNone, val_top5_ = kNone;
   double best_top1_ = kNone;
   int64_t best_epoch_ = 0;
-  bool saved_ = false;                 // nothing changed since the last save
-  std::vector<int64_t> step_samples_;  // indices of the step under way, for messages
-  double train_s_ = 0;                 // of this process
+  double train_s_ = 0;  // of this process
   int64_t images_ = 0;
 };
 
@@ -98,7 +102,8 @@ Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const Finetune
       run_(run),
       progress_(progress),
       plan_(plan_finetuning(options, data.train->size())),
-      stats_{description.preprocessing.mean, description.preprocessing.std} {
+      stats_{description.preprocessing.mean, description.preprocessing.std},
+      curves_(plan_.batches_per_epoch) {
   check_training_labels(*data_.train, model_.num_classes());
   if (plan_.batch_size < options_.batch_size) {
     log_warning("the batch is cut to the " + std::to_string(plan_.batch_size) +
@@ -121,6 +126,12 @@ Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const Finetune
   if (options_.balance_classes) {
     class_weights_ = balanced_class_weights(*data_.train, model_.num_classes());
   }
+  steps_ = std::make_unique<GuardedSteps>(
+      model_, *optimizer_, *data_.train, run_,
+      GuardedSteps::Settings{options_.clip_grad, options_.nan_skips, plan_.steps_per_epoch});
+  saver_ = std::make_unique<RunSaver>(
+      options_.save, run_, steps_->guard(), progress_, [this] { write_state(); },
+      [this] { return published(); });
 }
 
 void Finetuner::start_average() {
@@ -135,14 +146,18 @@ FinetuneReport Finetuner::train() {
   if (finished()) {
     log_info("the run is finished; there is nothing left to train");
   } else {
-    open_logs(resumed.has_value());
+    const int64_t every = options_.save.keep_every;
+    run_.require_room(checkpoint(), *optimizer_, average(),
+                      every > 0 ? options_.epochs / every : 0);
+    curves_.open(run_, position_, resumed.has_value());
   }
   while (!finished()) train_epoch();
-  save();
+  saver_->save();
   if (average_) load_state_dict(model_, state_dict(*average_), "the averaged weights");
   FinetuneReport report;
   report.epochs = position_.epoch;
   report.steps = position_.step;
+  report.skipped_steps = steps_->guard().skipped();
   report.train_loss = meters_.iterations > 0 ? meters_.mean_loss() : train_loss_;
   report.val_loss = val_loss_;
   report.val_top1 = val_top1_;
@@ -161,7 +176,7 @@ void Finetuner::restore(const RunDirectory::Resumed& resumed) {
   if (average_) load_state_dict(*average_, resumed.average, where);
   description_.provenance = resumed.checkpoint.provenance;
   position_ = resumed.position;
-  saved_ = true;
+  saver_->mark_saved();
   const nlohmann::json& kept = position_.meters;
   try {
     meters_ = kept.at("epoch").get<EpochMeters>();
@@ -171,18 +186,10 @@ void Finetuner::restore(const RunDirectory::Resumed& resumed) {
     val_top5_ = kept.value("val_top5", kNone);
     best_top1_ = kept.value("best_top1", kNone);
     best_epoch_ = kept.value("best_epoch", int64_t{0});
+    steps_->guard().restore(kept.value("guard", nlohmann::json()));
   } catch (const nlohmann::json::exception&) {
     throw DataError("the position in the run is damaged", where, "start a new run");
   }
-}
-
-void Finetuner::open_logs(bool resumed) {
-  // As in pretrain.cpp: in the middle of an epoch, a line of this very step was written by a
-  // process killed before it could save, and will be written again.
-  const int64_t kept = position_.batch == 0 ? position_.step : position_.step - 1;
-  log_ = std::make_unique<RunLog>(run_.file("log.jsonl"),
-                                  resumed ? std::optional<int64_t>(kept) : std::nullopt);
-  curves_ = std::make_unique<TensorboardWriter>(run_.path(), curve_step(position_.batch));
 }
 
 void Finetuner::train_epoch() {
@@ -191,14 +198,15 @@ void Finetuner::train_epoch() {
       used_batches(), "batch");
   loader_->start_epoch(static_cast<uint32_t>(position_.epoch), position_.batch);
   const Clock::time_point start = Clock::now();
-  save_if_interrupted();
-  while (position_.batch < used_batches() && !finished()) {
+  saver_->stop_if_interrupted();
+  while (position_.batch < used_batches() && !finished() && !steps_->must_go_back()) {
     std::optional<Batch> batch = loader_->next();
     if (!batch) break;
     train_batch(*std::move(batch));
   }
   train_s_ += std::chrono::duration<double>(Clock::now() - start).count();
   progress_.end();
+  if (steps_->must_go_back()) return go_back();
   if (position_.batch == used_batches()) end_epoch();
 }
 
@@ -208,58 +216,83 @@ void Finetuner::train_batch(Batch batch) {
     lr_ = lr_at(plan_.schedule,
                 static_cast<double>(position_.epoch) +
                     static_cast<double>(i) / static_cast<double>(plan_.batches_per_epoch));
-    step_samples_.clear();
+    steps_->begin();
   }
-  step_samples_.insert(step_samples_.end(), batch.indices.begin(), batch.indices.end());
   images_ += batch.images.size(0);
-  const Tensor loss = loss_of(std::move(batch));
-  const double value = loss.item<double>();  // the check must come before the weights change
-  if (!std::isfinite(value)) fail("the loss is not finite");
-  (loss / static_cast<double>(options_.accum_iter)).backward();
-  meters_.add(value, lr_);
+  double value = kNone;
+  if (steps_->add(batch.indices, position_.step)) {
+    const std::vector<int64_t> indices = batch.indices;
+    const Examples examples = prepare(std::move(batch));
+    value = loss_of(examples);
+    if (std::isfinite(value)) meters_.add(value, lr_);
+    if (!std::isfinite(value)) steps_->loss_failed(bad_loss_of(examples, indices));
+  }
   ++position_.batch;
-  saved_ = false;
+  saver_->touch();
   progress_.update(position_.batch, {{"loss", short_text(value, 4)}, {"lr", short_text(lr_, 3)}});
   if (position_.batch % options_.accum_iter != 0) return;
-  take_step();
-  curves_->add_scalar("train_loss", value, curve_step(i));
-  curves_->add_scalar("lr", lr_, curve_step(i));
+  if (steps_->take(position_, lr_)) {
+    if (average_) update_average(*average_, model_, options_.model_ema);
+    curves_.add_step(position_, i, value, lr_);
+  }
+  ++position_.step;
   // At the end of an epoch its evaluation and log line come first.
-  if (position_.batch < used_batches()) save_if_interrupted();
+  if (position_.batch < used_batches() && !steps_->must_go_back()) saver_->after_step();
 }
 
 /// Erased, then mixed, as published.
-Tensor Finetuner::loss_of(Batch batch) {
+Examples Finetuner::prepare(Batch batch) const {
   const auto epoch = static_cast<uint32_t>(position_.epoch);
+  Examples examples;
   erase_randomly(batch.images, options_.erasing, options_.seed, epoch, batch.ids);
-  Tensor images = batch.images.to(placement_.device, placement_.weight_dtype());  // [B, C, H, W]
+  examples.images = batch.images.to(placement_.device, placement_.weight_dtype());
   RandomStream random(options_.seed, "mixup", epoch, static_cast<uint64_t>(position_.batch));
   const MixupDraw mix = draw_mixup(options_.mixup, model_.img_size(), random);
-  if (options_.mixup.enabled()) images = mix_images(images, mix);
-  Tensor targets = soft_targets(batch.labels, model_.num_classes(), options_.label_smoothing,
-                                mix.lam);  // [B, K]
+  if (options_.mixup.enabled()) examples.images = mix_images(examples.images, mix);
+  Tensor targets =
+      soft_targets(batch.labels, model_.num_classes(), options_.label_smoothing, mix.lam);
   if (class_weights_.defined()) targets = targets * class_weights_;
-  Tensor drop_path;
+  examples.targets = targets.to(placement_.device);
   if (model_.drop_path_rate() > 0) {
-    drop_path = draw_drop_path(model_.depth(), options_.seed, epoch, batch.ids);
-    drop_path = drop_path.to(placement_.device);  // [depth, 2, B]
+    examples.drop_path =
+        draw_drop_path(model_.depth(), options_.seed, epoch, batch.ids).to(placement_.device);
   }
-  const AutocastGuard autocast(placement_.device, placement_.dtype);
-  return soft_target_loss(model_.forward(images, drop_path), targets.to(placement_.device));
+  return examples;
 }
 
-void Finetuner::take_step() {
-  const double norm = options_.clip_grad > 0 ? optimizer_->clip_grad_norm(options_.clip_grad)
-                                             : optimizer_->grad_norm();
-  if (!std::isfinite(norm)) fail("the gradient is not finite");
-  optimizer_->step(lr_);
-  optimizer_->zero_grad();
-  if (average_) update_average(*average_, model_, options_.model_ema);
-  ++position_.step;
+/// Leaves gradients behind where they are finite and wanted.
+double Finetuner::loss_of(const Examples& examples) {
+  Tensor loss;
+  {
+    const AutocastGuard autocast(placement_.device, placement_.dtype);
+    loss = soft_target_loss(model_.forward(examples.images, examples.drop_path), examples.targets);
+  }
+  const double value = loss.item<double>();  // the check must come before the weights change
+  if (std::isfinite(value) && loss.requires_grad())
+    (loss / static_cast<double>(options_.accum_iter)).backward();
+  return value;
+}
+
+std::string Finetuner::bad_loss_of(const Examples& examples, const std::vector<int64_t>& indices) {
+  return describe_bad_loss(
+      model_, examples.images, names_of(*data_.train, indices), [&](int64_t i) {
+        Examples one{
+            examples.images.narrow(/*dim=*/0, i, 1), examples.targets.narrow(/*dim=*/0, i, 1), {}};
+        if (examples.drop_path.defined())
+          one.drop_path = examples.drop_path.narrow(/*dim=*/2, i, 1);
+        return loss_of(one);
+      });
+}
+
+void Finetuner::go_back() {
+  steps_->go_back([this](const RunDirectory::Resumed& earlier) { restore(earlier); });
+  curves_.open(run_, position_, /*resumed=*/true);
+  saver_->touch();
+  saver_->save();  // killed from here on, the run still knows what it leaves out
 }
 
 void Finetuner::end_epoch() {
-  save_if_interrupted();
+  saver_->stop_if_interrupted();
   if (data_.validation) evaluate();
   train_loss_ = meters_.mean_loss();
   write_log();
@@ -267,15 +300,13 @@ void Finetuner::end_epoch() {
   position_.epoch += 1;
   position_.batch = 0;
   meters_ = {};
-  saved_ = false;
+  saver_->touch();
   if (data_.validation && val_top1_ > (std::isnan(best_top1_) ? -1 : best_top1_)) {
     best_top1_ = val_top1_;
     best_epoch_ = epoch;
-    Checkpoint best = checkpoint();
-    if (average_) best.tensors = average();
-    run_.save_best(best);
+    run_.save_best(published());
   }
-  if (position_.epoch % options_.save_every == 0) save();
+  saver_->after_epoch(position_.epoch);
 }
 
 void Finetuner::evaluate() {
@@ -292,7 +323,7 @@ void Finetuner::evaluate() {
     val_top1_ = result.top1;
     val_top5_ = result.top5;
   } catch (const Interrupted&) {
-    save();  // the epoch's steps are done; a resumed run begins with this evaluation
+    saver_->stop_if_interrupted();  // a resumed run begins with this evaluation
     throw;
   }
 }
@@ -303,9 +334,9 @@ bool Finetuner::finished() const {
           position_.batch < used_batches());
 }
 
-void Finetuner::save() {
-  if (saved_) return;
-  position_.meters = {{"epoch", meters_}, {"best_epoch", best_epoch_}};
+void Finetuner::write_state() {
+  position_.meters = {
+      {"epoch", meters_}, {"best_epoch", best_epoch_}, {"guard", steps_->guard().state()}};
   const auto keep = [&](const char* name, double value) {
     if (std::isfinite(value)) position_.meters[name] = value;
   };
@@ -315,14 +346,6 @@ void Finetuner::save() {
   keep("val_top5", val_top5_);
   keep("best_top1", best_top1_);
   run_.save(checkpoint(), *optimizer_, position_, config_, average());
-  saved_ = true;
-}
-
-void Finetuner::save_if_interrupted() {
-  if (pending_signal() == 0) return;
-  save();
-  progress_.end();
-  check_interrupt();
 }
 
 Checkpoint Finetuner::checkpoint() const {
@@ -337,6 +360,13 @@ Checkpoint Finetuner::checkpoint() const {
   return made;
 }
 
+/// With the averaged weights where there are any.
+Checkpoint Finetuner::published() const {
+  Checkpoint made = checkpoint();
+  if (average_) made.tensors = average();
+  return made;
+}
+
 StateDict Finetuner::average() const { return average_ ? state_dict(*average_) : StateDict(); }
 
 void Finetuner::write_log() {
@@ -344,26 +374,11 @@ void Finetuner::write_log() {
                                  {"step", position_.step},
                                  {"train_loss", train_loss_},
                                  {"train_lr", meters_.mean_lr()}};
-  if (data_.validation) {
-    line["val_loss"] = val_loss_;
-    line["val_top1"] = val_top1_;
-    line["val_top5"] = val_top5_;
-    const int64_t at = curve_step(plan_.batches_per_epoch);
-    curves_->add_scalar("val_loss", val_loss_, at);
-    curves_->add_scalar("val_top1", val_top1_, at);
-    curves_->add_scalar("val_top5", val_top5_, at);
-  }
-  log_->append(line);
-}
-
-void Finetuner::fail(const std::string& what) const {
-  throw_step_error(what, position_, *data_.train, step_samples_, run_.path());
-}
-
-/// TensorBoard's horizontal axis: thousandths of an epoch, as published.
-int64_t Finetuner::curve_step(int64_t batch) const {
-  const double fraction = static_cast<double>(batch) / static_cast<double>(plan_.batches_per_epoch);
-  return static_cast<int64_t>((fraction + static_cast<double>(position_.epoch)) * 1000);
+  std::vector<std::pair<std::string, double>> points;
+  if (data_.validation)
+    points = {{"val_loss", val_loss_}, {"val_top1", val_top1_}, {"val_top5", val_top5_}};
+  for (const auto& [name, value] : points) line[name] = value;
+  curves_.add_epoch(position_, line, points);
 }
 
 }  // namespace

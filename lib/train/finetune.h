@@ -14,6 +14,7 @@
 #include "mae/train/optimizer.h"
 #include "mae/train/random_erasing.h"
 #include "mae/train/run_directory.h"
+#include "mae/train/save_options.h"
 #include "mae/train/trainable_blocks.h"
 
 namespace mae {
@@ -50,9 +51,10 @@ struct FinetuneOptions {
   int threads = 1;  ///< compute threads; 0 = all cores
   int loader_threads =
       0;  ///< threads that prepare batches; 0 = as `threads`. Never changes a result.
-  int64_t save_every = 1;  ///< epochs between saves; a signal and the end always save
-  int64_t max_steps = 0;   ///< stop after that many optimizer steps in all (0 = off); the schedule
-                           ///< stays that of `epochs`
+  SaveOptions save;
+  int64_t nan_skips = 3;  ///< as in PretrainOptions
+  int64_t max_steps = 0;  ///< stop after that many optimizer steps in all (0 = off); the schedule
+                          ///< stays that of `epochs`
 };
 
 /// What the options come to for a dataset.
@@ -72,6 +74,7 @@ struct FinetuneData {
 
 struct FinetuneReport {
   int64_t epochs = 0, steps = 0;  ///< done in all, of earlier processes too
+  int64_t skipped_steps = 0;      ///< of `steps`: left out because they were not finite
   double train_loss = 0;          ///< mean of the last epoch; NaN before the first
   double val_loss = 0, val_top1 = 0, val_top5 = 0;  ///< of the last epoch; NaN without validation
   double best_top1 = 0;                             ///< of all epochs; NaN without validation
@@ -94,8 +97,10 @@ struct FinetuneReport {
 /// published.
 ///
 /// throws Interrupted   after saving
-///        NumericError  the loss or a gradient is not finite (the last good save stays)
+///        NumericError  loss or gradient were not finite for nan_skips steps in a row, and again
+///                      after the run went back (the last good save stays)
 ///        UsageError    options differ from those the run began with
+///        ResourceError the disk has no room for the run
 ///        DataError     a training label is unknown or outside the model's classes
 FinetuneReport finetune(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
                         const Checkpoint& description, RunDirectory& run, Progress& progress);

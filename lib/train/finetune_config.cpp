@@ -36,7 +36,10 @@ void check(const FinetuneOptions& options) {
           "a number from 0 to 1");
   require(options.erasing.max_count > 0, "--recount", "at least 1");
   require(not_negative(options.augment.color_jitter), "--color-jitter", "0 or more");
-  require(options.save_every > 0, "--save-every", "at least 1");
+  require(options.save.every_epochs > 0, "--save-every", "at least 1");
+  require(options.save.every_minutes >= 0, "--save-minutes", "0 or more");
+  require(options.save.keep_every >= 0, "--keep-every", "0 or more");
+  require(options.nan_skips >= 0, "--nan-skips", "0 or more");
   require(options.max_steps >= 0, "--max-steps", "0 or more");
   const RandomCropOptions& crop = options.augment.crop;
   require(crop.min_scale > 0 && crop.min_scale <= crop.max_scale && crop.max_scale <= 1,

@@ -13,13 +13,13 @@
 #include "mae/base/interrupt.h"
 #include "mae/base/log.h"
 #include "mae/report/number_text.h"
-#include "mae/report/run_log.h"
-#include "mae/report/tensorboard_writer.h"
 #include "mae/train/epoch_meters.h"
+#include "mae/train/guarded_steps.h"
 #include "mae/train/masked_pass.h"
 #include "mae/train/param_groups.h"
 #include "mae/train/pretrain_loader.h"
-#include "mae/train/step_error.h"
+#include "mae/train/run_curves.h"
+#include "mae/train/run_saver.h"
 #include "mae/train/torch_error.h"
 #include "mae/train/training_config.h"
 
@@ -27,12 +27,14 @@ namespace mae {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr double kAutosaveS =
-    600;  // an epoch may take hours; a kill should not cost more than this
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+int64_t kept_checkpoints(const PretrainOptions& options) {
+  return options.save.keep_every > 0 ? options.epochs / options.save.keep_every : 0;
 }
 
 /// What is measured between two epochs; NaN where it is not.
@@ -50,20 +52,20 @@ class Pretrainer {
   void restore(const RunDirectory::Resumed& resumed);
   void train_epoch();
   void train_batch(const Batch& batch);
-  void take_step();
+  double loss_of(const Batch& batch, const PatchSelection& selection);
+  std::string bad_loss_of(const Batch& batch);
+  PatchSelection selection_of(const Batch& batch) const;
+  void go_back();
   void end_epoch();
   std::optional<double> validate();
   bool probe_is_due() const;
   double probe();
   bool finished() const;
   bool trailing() const;  // the next batch belongs to the epoch's incomplete, discarded group
-  void save();
-  void save_if_interrupted();
+  void write_state();
   Checkpoint checkpoint() const;
   void write_log(const EpochFigures& figures);
   void show_progress(double loss);
-  [[noreturn]] void fail(const std::string& what) const;
-  int64_t curve_step(int64_t batch) const;
 
   MaskedModel& model_;
   PretrainData data_;
@@ -76,19 +78,18 @@ class Pretrainer {
   nlohmann::json config_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<BatchLoader> loader_, validation_loader_;
-  std::unique_ptr<RunLog> log_;
-  std::unique_ptr<TensorboardWriter> curves_;
+  RunCurves curves_;
+  std::unique_ptr<GuardedSteps> steps_;
+  std::unique_ptr<RunSaver> saver_;
 
   TrainPosition position_;
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
   double best_val_loss_ = kNone;
   double last_train_loss_ = kNone, last_val_loss_ = kNone, last_probe_top1_ = kNone;
-  bool saved_ = false;                 // nothing changed since the last save
-  std::vector<int64_t> step_samples_;  // indices of the step under way, for messages
-  double train_s_ = 0, stall_s_ = 0;   // of this process
+  double train_s_ = 0, stall_s_ = 0;  // of this process
   int64_t images_ = 0;
-  Clock::time_point epoch_start_, last_save_ = Clock::now();
+  Clock::time_point epoch_start_;
   int64_t epoch_images_ = 0;
   double epoch_s_ = 0;  // of training, without what is measured afterwards
 };
@@ -101,7 +102,8 @@ Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const Pretr
       description_(description),
       run_(run),
       progress_(progress),
-      plan_(plan_pretraining(options, data.train->size())) {
+      plan_(plan_pretraining(options, data.train->size())),
+      curves_(plan_.batches_per_epoch) {
   check_masks(data_, options_, model_);
   if (plan_.batch_size < options_.batch_size)
     log_warning("the batch is cut to the " + std::to_string(plan_.batch_size) +
@@ -114,6 +116,12 @@ Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const Pretr
   model_.to(placement_.device, placement_.weight_dtype());
   model_.train();
   optimizer_ = make_adamw(weight_decay_groups(model_, options_.weight_decay), options_.adamw);
+  steps_ = std::make_unique<GuardedSteps>(
+      model_, *optimizer_, *data_.train, run_,
+      GuardedSteps::Settings{options_.clip_grad, options_.nan_skips, plan_.steps_per_epoch});
+  saver_ = std::make_unique<RunSaver>(
+      options_.save, run_, steps_->guard(), progress_, [this] { write_state(); },
+      [this] { return checkpoint(); });
   const PixelStats stats{description_.preprocessing.mean, description_.preprocessing.std};
   loader_ = make_pretrain_loader(data_.train, options_, stats, plan_.batch_size, /*training=*/true);
   if (data_.validation)
@@ -126,18 +134,15 @@ PretrainReport Pretrainer::train() {
   if (resumed) restore(*resumed);
   if (resumed && finished()) log_info("the run is finished; there is nothing left to train");
   if (!finished()) {
-    // The line of an epoch has the step at its end. In the middle of an epoch, a line of this very
-    // step was written by a process killed before it could save, and will be written again.
-    const int64_t kept = position_.batch == 0 ? position_.step : position_.step - 1;
-    log_ = std::make_unique<RunLog>(run_.file("log.jsonl"),
-                                    resumed ? std::optional<int64_t>(kept) : std::nullopt);
-    curves_ = std::make_unique<TensorboardWriter>(run_.path(), curve_step(position_.batch));
+    run_.require_room(checkpoint(), *optimizer_, /*average=*/{}, kept_checkpoints(options_));
+    curves_.open(run_, position_, resumed.has_value());
   }
   while (!finished()) train_epoch();
-  save();
+  saver_->save();
   PretrainReport report;
   report.epochs = position_.epoch;
   report.steps = position_.step;
+  report.skipped_steps = steps_->guard().skipped();
   report.train_loss = meters_.iterations > 0 ? meters_.mean_loss() : last_train_loss_;
   report.val_loss = last_val_loss_;
   report.probe_top1 = last_probe_top1_;
@@ -153,13 +158,14 @@ void Pretrainer::restore(const RunDirectory::Resumed& resumed) {
   optimizer_->load_state(resumed.optimizer, where);
   description_.provenance = resumed.checkpoint.provenance;
   position_ = resumed.position;
-  saved_ = true;
+  saver_->mark_saved();
   const nlohmann::json& kept = position_.meters;
   try {
     meters_ = kept.at("epoch").get<EpochMeters>();
     best_val_loss_ = kept.value("best_val_loss", kNone);
     last_train_loss_ = kept.value("train_loss", kNone);
     last_val_loss_ = kept.value("val_loss", kNone);
+    steps_->guard().restore(kept.value("guard", nlohmann::json()));
   } catch (const nlohmann::json::exception&) {
     throw DataError("the position in the run is damaged", where, "start a new run");
   }
@@ -172,8 +178,8 @@ void Pretrainer::train_epoch() {
   loader_->start_epoch(static_cast<uint32_t>(position_.epoch), position_.batch);
   epoch_start_ = Clock::now();
   epoch_images_ = 0;
-  save_if_interrupted();
-  while (position_.batch < plan_.batches_per_epoch && !finished()) {
+  saver_->stop_if_interrupted();
+  while (position_.batch < plan_.batches_per_epoch && !finished() && !steps_->must_go_back()) {
     const std::optional<Batch> batch = loader_->next();
     if (!batch) break;
     train_batch(*batch);
@@ -182,6 +188,7 @@ void Pretrainer::train_epoch() {
   train_s_ += epoch_s_;
   stall_s_ += loader_->stall_seconds();
   progress_.end();
+  if (steps_->must_go_back()) return go_back();
   if (position_.batch == plan_.batches_per_epoch) end_epoch();
 }
 
@@ -191,52 +198,68 @@ void Pretrainer::train_batch(const Batch& batch) {
     lr_ = lr_at(plan_.schedule,
                 static_cast<double>(position_.epoch) +
                     static_cast<double>(i) / static_cast<double>(plan_.batches_per_epoch));
-    step_samples_.clear();
+    steps_->begin();
   }
-  step_samples_.insert(step_samples_.end(), batch.indices.begin(), batch.indices.end());
-  const PatchSelection selection =
-      data_.masks ? fixed_selection(*data_.masks, batch.indices)
-                  : draw_selection(options_.masking, model_.grid(), options_.seed,
-                                   static_cast<uint32_t>(position_.epoch), batch.ids);
-  // The discarded group counts in the epoch's mean, as published, but its gradients would not be
-  // used.
   const bool discarded = trailing();
-  const c10::AutoGradMode gradients(!discarded);
-  const Tensor loss = masked_loss(model_, batch, selection, placement_);
-  const double value = loss.item<double>();  // the check must come before the weights change
-  if (!std::isfinite(value)) fail("the loss is not finite");
-  if (!discarded) (loss / static_cast<double>(options_.accum_iter)).backward();
-  meters_.add(value, lr_);
+  const bool needed = steps_->add(batch.indices, position_.step) || discarded;
+  const double value = needed ? loss_of(batch, selection_of(batch)) : kNone;
+  if (std::isfinite(value)) meters_.add(value, lr_);
+  if (needed && !discarded && !std::isfinite(value)) steps_->loss_failed(bad_loss_of(batch));
   ++position_.batch;
-  saved_ = false;
+  saver_->touch();
   images_ += batch.images.size(0);
   epoch_images_ += batch.images.size(0);
   show_progress(value);
   if (discarded || position_.batch % options_.accum_iter != 0) return;
-  take_step();
-  curves_->add_scalar("train_loss", value, curve_step(i));
-  curves_->add_scalar("lr", lr_, curve_step(i));
+  if (steps_->take(position_, lr_)) curves_.add_step(position_, i, value, lr_);
+  ++position_.step;
   // At the end of an epoch its validation and log line come first.
-  if (position_.batch == plan_.batches_per_epoch) return;
-  save_if_interrupted();
-  if (seconds_since(last_save_) > kAutosaveS) save();
+  const bool between = position_.batch < plan_.batches_per_epoch && !steps_->must_go_back();
+  if (between) saver_->after_step();
 }
 
-void Pretrainer::take_step() {
-  const double norm = options_.clip_grad > 0 ? optimizer_->clip_grad_norm(options_.clip_grad)
-                                             : optimizer_->grad_norm();
-  if (!std::isfinite(norm)) fail("the gradient is not finite");
-  optimizer_->step(lr_);
-  optimizer_->zero_grad();
-  ++position_.step;
+PatchSelection Pretrainer::selection_of(const Batch& batch) const {
+  return data_.masks ? fixed_selection(*data_.masks, batch.indices)
+                     : draw_selection(options_.masking, model_.grid(), options_.seed,
+                                      static_cast<uint32_t>(position_.epoch), batch.ids);
+}
+
+/// Leaves gradients behind, unless the batch belongs to a discarded group, which counts in the
+/// epoch's mean, as published, but whose gradients would not be used.
+double Pretrainer::loss_of(const Batch& batch, const PatchSelection& selection) {
+  const c10::AutoGradMode gradients(!trailing());
+  const Tensor loss = masked_loss(model_, batch, selection, placement_);
+  const double value = loss.item<double>();  // the check must come before the weights change
+  if (!trailing() && std::isfinite(value))
+    (loss / static_cast<double>(options_.accum_iter)).backward();
+  return value;
+}
+
+std::string Pretrainer::bad_loss_of(const Batch& batch) {
+  return describe_bad_loss(
+      model_, batch.images, names_of(*data_.train, batch.indices), [&](int64_t i) {
+        const auto k = static_cast<size_t>(i);
+        const Batch one{batch.images.narrow(/*dim=*/0, i, 1),
+                        batch.labels.narrow(/*dim=*/0, i, 1),
+                        {batch.indices[k]},
+                        {batch.ids[k]}};
+        return masked_loss(model_, one, selection_of(one), placement_).item<double>();
+      });
+}
+
+void Pretrainer::go_back() {
+  steps_->go_back([this](const RunDirectory::Resumed& earlier) { restore(earlier); });
+  curves_.open(run_, position_, /*resumed=*/true);
+  saver_->touch();
+  saver_->save();  // killed from here on, the run still knows what it leaves out
 }
 
 void Pretrainer::end_epoch() {
-  save_if_interrupted();
+  saver_->stop_if_interrupted();
   std::optional<double> val_loss;
   if (validation_loader_) {
     val_loss = validate();
-    save_if_interrupted();
+    saver_->stop_if_interrupted();
     if (!val_loss) return;
   }
   EpochFigures figures;
@@ -248,12 +271,12 @@ void Pretrainer::end_epoch() {
   position_.epoch += 1;
   position_.batch = 0;
   meters_ = {};
-  saved_ = false;
-  if (val_loss && !(*val_loss >= best_val_loss_)) {
+  saver_->touch();
+  if (val_loss && std::isfinite(*val_loss) && !(*val_loss >= best_val_loss_)) {
     best_val_loss_ = *val_loss;
     run_.save_best(checkpoint());
   }
-  if (position_.epoch % options_.save_every == 0) save();
+  saver_->after_epoch(position_.epoch);
 }
 
 /// Mean over samples, nothing augmented, the same masks after every epoch. Nothing when a signal
@@ -298,7 +321,7 @@ double Pretrainer::probe() {
   try {
     top1 = data_.probe(model_, placement_);
   } catch (const Interrupted&) {  // resumed, the run goes on at the end of this epoch
-    save_if_interrupted();
+    saver_->stop_if_interrupted();
     throw;
   }
   model_.train();
@@ -315,9 +338,8 @@ bool Pretrainer::trailing() const {
   return position_.batch >= plan_.steps_per_epoch * options_.accum_iter;
 }
 
-void Pretrainer::save() {
-  if (saved_) return;
-  position_.meters = {{"epoch", meters_}};
+void Pretrainer::write_state() {
+  position_.meters = {{"epoch", meters_}, {"guard", steps_->guard().state()}};
   const auto keep = [&](const char* name, double value) {
     if (std::isfinite(value)) position_.meters[name] = value;
   };
@@ -325,15 +347,6 @@ void Pretrainer::save() {
   keep("train_loss", last_train_loss_);
   keep("val_loss", last_val_loss_);
   run_.save(checkpoint(), *optimizer_, position_, config_);
-  saved_ = true;
-  last_save_ = Clock::now();
-}
-
-void Pretrainer::save_if_interrupted() {
-  if (pending_signal() == 0) return;
-  save();
-  progress_.end();
-  check_interrupt();
 }
 
 Checkpoint Pretrainer::checkpoint() const {
@@ -354,10 +367,8 @@ void Pretrainer::write_log(const EpochFigures& figures) {
   if (validation_loader_) line["val_loss"] = figures.val_loss;
   if (std::isfinite(figures.probe_top1)) line["probe_top1"] = figures.probe_top1;
   line["images_per_second"] = static_cast<double>(epoch_images_) / epoch_s_;
-  log_->append(line);
-  const int64_t end = curve_step(plan_.batches_per_epoch);
-  if (validation_loader_) curves_->add_scalar("val_loss", figures.val_loss, end);
-  if (std::isfinite(figures.probe_top1)) curves_->add_scalar("probe_top1", figures.probe_top1, end);
+  curves_.add_epoch(position_, line,
+                    {{"val_loss", figures.val_loss}, {"probe_top1", figures.probe_top1}});
 }
 
 void Pretrainer::show_progress(double loss) {
@@ -368,16 +379,6 @@ void Pretrainer::show_progress(double loss) {
                     {"lr", short_text(lr_, 3)},
                     {"images/s", short_text(rate, 3)},
                     {"stall", fixed_text(100 * loader_->stall_seconds() / elapsed, 0) + "%"}});
-}
-
-void Pretrainer::fail(const std::string& what) const {
-  throw_step_error(what, position_, *data_.train, step_samples_, run_.path());
-}
-
-/// TensorBoard's horizontal axis: thousandths of an epoch, as published.
-int64_t Pretrainer::curve_step(int64_t batch) const {
-  const double fraction = static_cast<double>(batch) / static_cast<double>(plan_.batches_per_epoch);
-  return static_cast<int64_t>((fraction + static_cast<double>(position_.epoch)) * 1000);
 }
 
 }  // namespace

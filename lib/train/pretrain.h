@@ -14,6 +14,7 @@
 #include "mae/train/lr_schedule.h"
 #include "mae/train/optimizer.h"
 #include "mae/train/run_directory.h"
+#include "mae/train/save_options.h"
 
 namespace mae {
 
@@ -37,9 +38,11 @@ struct PretrainOptions {
   int threads = 1;  ///< compute threads; 0 = all cores
   int loader_threads =
       0;  ///< threads that prepare batches; 0 = as `threads`. Never changes a result.
-  int64_t save_every = 1;   ///< epochs between saves; a signal and the end always save
-  int64_t max_steps = 0;    ///< stop after that many optimizer steps in all (0 = off); the schedule
-                            ///< stays that of `epochs`
+  SaveOptions save;
+  int64_t nan_skips = 3;  ///< steps in a row that may be left out because their loss or gradient is
+                          ///< not finite before the run goes back to its last save; 0: none may
+  int64_t max_steps = 0;  ///< stop after that many optimizer steps in all (0 = off); the schedule
+                          ///< stays that of `epochs`
   int64_t probe_every = 0;  ///< epochs between calls of PretrainData::probe, which the last epoch
                             ///< has in any case; 0 = never. Never changes a result.
 };
@@ -58,6 +61,7 @@ PretrainPlan plan_pretraining(const PretrainOptions& options, int64_t samples);
 
 struct PretrainReport {
   int64_t epochs = 0, steps = 0;  ///< done in all, of earlier processes too
+  int64_t skipped_steps = 0;      ///< of `steps`: left out because they were not finite
   double train_loss = 0;          ///< mean of the last epoch; NaN before the first step
   double val_loss = 0;            ///< NaN without validation data
   double probe_top1 = 0;          ///< per cent, the last one of this process; NaN without any
@@ -85,10 +89,12 @@ struct PretrainData {
 /// `description` gives the checkpoints their preprocessing (also how pixels are normalised),
 /// configuration and provenance; a resumed run keeps the provenance it began with. throws
 /// Interrupted   after saving
-///        NumericError  the loss or a gradient is not finite (the last good save stays)
+///        NumericError  loss or gradient were not finite for nan_skips steps in a row, and again
+///                      after the run went back (the last good save stays)
 ///        UsageError    options differ from those the run began with
 PretrainReport pretrain(MaskedModel& model, const PretrainData& data,
                         const PretrainOptions& options, const Checkpoint& description,
                         RunDirectory& run, Progress& progress);
+///        ResourceError the disk has no room for the run
 
 }  // namespace mae

@@ -25,7 +25,10 @@ void check(const PretrainOptions& options) {
   require(not_negative(options.clip_grad), "--clip-grad", "0 or more");
   for (const double beta : {options.adamw.beta1, options.adamw.beta2})
     require(not_negative(beta) && beta < 1, "--betas", "two numbers from 0 to below 1");
-  require(options.save_every > 0, "--save-every", "at least 1");
+  require(options.save.every_epochs > 0, "--save-every", "at least 1");
+  require(not_negative(options.save.every_minutes), "--save-minutes", "0 or more");
+  require(options.save.keep_every >= 0, "--keep-every", "0 or more");
+  require(options.nan_skips >= 0, "--nan-skips", "0 or more");
   require(options.max_steps >= 0, "--max-steps", "0 or more");
   require(options.probe_every >= 0, "--probe-every", "0 or more");
   const RandomCropOptions& crop = options.augment.crop;

@@ -10,17 +10,25 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "mae/base/atomic_file.h"
+#include "mae/base/disk_space.h"
 #include "mae/base/error.h"
+#include "mae/base/log.h"
+#include "mae/base/stale_files.h"
+#include "mae/base/text.h"
+#include "mae/train/step_failure.h"
 
 namespace mae {
 namespace {
 
 constexpr const char* kState = "state.safetensors";
+constexpr const char* kPrevious = "state-previous.safetensors";
 constexpr const char* kCheckpoint = "checkpoint.safetensors";
 constexpr const char* kBest = "best.safetensors";
 constexpr const char* kLock = ".lock";
+constexpr const char* kEnding = ".safetensors";
 const std::string kModelPrefix = "model.", kOptimizerPrefix = "optimizer.",
                   kAveragePrefix = "average.";
 
@@ -31,7 +39,12 @@ bool exists(const std::string& path) {
 bool holds_only(const std::string& folder, const std::string& name);
 int lock_folder(const std::string& path);
 RunDirectory::Resumed parse_state(Checkpoint state, const std::string& where);
+RunDirectory::Resumed read_newest(const std::string& newest, const std::string& previous);
 Checkpoint with_average(const Checkpoint& checkpoint, const StateDict& average);
+void keep_previous(const std::string& folder);
+void check_finite(const std::string& path, const StateDict& tensors);
+void write_finite(const std::string& path, const Checkpoint& checkpoint);
+int64_t bytes_of(const StateDict& tensors);
 void renew_checkpoint(const std::string& path, const Checkpoint& newest);
 
 }  // namespace
@@ -43,7 +56,10 @@ RunDirectory::RunDirectory(std::string path, bool resume) : path_(std::move(path
     throw UsageError("exists and is not a folder", path_, "give another name for the run");
   make_directories(path_);
   lock_ = lock_folder(path_);
-  if (resume || (!exists(file(kState)) && !exists(file(kCheckpoint)))) return;
+  sweep_temporary_files(path_, [](const std::string& name) { return ends_with(name, kEnding); });
+  const bool holds_run =
+      exists(file(kState)) || exists(file(kPrevious)) || exists(file(kCheckpoint));
+  if (resume || !holds_run) return;
   close(lock_);
   throw UsageError("the folder already holds a run", path_,
                    "continue it with --resume, or give another name");
@@ -75,20 +91,54 @@ void RunDirectory::save(const Checkpoint& checkpoint, const Optimizer& optimizer
                    {"epoch", position.epoch},
                    {"batch", position.batch},
                    {"meters", position.meters}}}};
+  check_finite(file(kState), state.tensors);
+  keep_previous(path_);
   write_checkpoint(file(kState), state);
   write_checkpoint(file(kCheckpoint), with_average(checkpoint, average));
 }
 
 void RunDirectory::save_best(const Checkpoint& checkpoint) {
-  write_checkpoint(file(kBest), checkpoint);
+  write_finite(file(kBest), checkpoint);
+}
+
+void RunDirectory::keep(const Checkpoint& checkpoint, int64_t epochs) {
+  char name[64];
+  std::snprintf(name, sizeof(name), "checkpoint-epoch-%04lld.safetensors",
+                static_cast<long long>(epochs));
+  write_finite(file(name), checkpoint);
+}
+
+void RunDirectory::require_room(const Checkpoint& checkpoint, const Optimizer& optimizer,
+                                const StateDict& average, int64_t kept) const {
+  const int64_t weights = bytes_of(checkpoint.tensors);
+  const int64_t state = weights + bytes_of(optimizer.state()) + bytes_of(average);
+  // While a state is written, it, the newest and the one before lie side by side; so do two
+  // checkpoints.
+  int64_t bytes = 3 * state + (2 + 1 + kept) * weights;
+  for (const char* there : {kState, kPrevious, kCheckpoint, kBest})
+    bytes -= bytes_of_file(file(there));
+  require_free_space(path_, bytes, path_);
 }
 
 std::optional<RunDirectory::Resumed> RunDirectory::load() const {
-  const std::string path = file(kState);
-  if (!exists(path)) return std::nullopt;
-  Resumed resumed = parse_state(read_checkpoint(path), path);
+  if (!exists(file(kState)) && !exists(file(kPrevious))) return std::nullopt;
+  Resumed resumed = read_newest(file(kState), file(kPrevious));
   renew_checkpoint(file(kCheckpoint), with_average(resumed.checkpoint, resumed.average));
   return resumed;
+}
+
+std::optional<RunDirectory::Resumed> RunDirectory::roll_back(int64_t step) const {
+  for (const char* name : {kState, kPrevious}) {
+    if (!exists(file(name))) continue;
+    const nlohmann::json extra = read_checkpoint_header(file(name)).extra;
+    if (extra.at("position").at("step").get<int64_t>() > step) continue;
+    Resumed resumed = parse_state(read_checkpoint(file(name)), file(name));
+    if (name == kPrevious && rename(file(kPrevious).c_str(), file(kState).c_str()) != 0)
+      throw ResourceError("cannot be renamed: " + system_reason(errno), file(kPrevious));
+    renew_checkpoint(file(kCheckpoint), with_average(resumed.checkpoint, resumed.average));
+    return resumed;
+  }
+  return std::nullopt;
 }
 
 namespace {
@@ -152,6 +202,49 @@ RunDirectory::Resumed parse_state(Checkpoint state, const std::string& where) {
       resumed.average[*average_name] = tensor;
   }
   return resumed;
+}
+
+/// Says which one it is when it is not the newest.
+RunDirectory::Resumed read_newest(const std::string& newest, const std::string& previous) {
+  try {
+    return parse_state(read_checkpoint(newest), newest);
+  } catch (const DataError& error) {
+    if (!exists(previous)) throw;
+    RunDirectory::Resumed resumed = parse_state(read_checkpoint(previous), previous);
+    log_warning(error.line() + "; going on from " + previous + ", step " +
+                std::to_string(resumed.position.step));
+    return resumed;
+  }
+}
+
+/// A second name for the newest state, which is about to be replaced: never is there none.
+void keep_previous(const std::string& folder) {
+  const std::string newest = folder + "/" + kState, previous = folder + "/" + kPrevious,
+                    link_name = folder + "/.state-previous.safetensors.tmp";
+  if (!exists(newest)) return;
+  unlink(link_name.c_str());
+  // File systems without hard links: for a moment only the one before is there, which load() takes.
+  const bool linked = link(newest.c_str(), link_name.c_str()) == 0;
+  const std::string& from = linked ? link_name : newest;
+  if (rename(from.c_str(), previous.c_str()) != 0)
+    throw ResourceError("cannot be renamed: " + system_reason(errno), from);
+}
+
+void check_finite(const std::string& path, const StateDict& tensors) {
+  if (const auto name = first_not_finite(tensors))
+    throw NumericError("tensor " + *name + " has values that are not finite", path,
+                       "use a smaller --lr, --clip-grad or --dtype float32");
+}
+
+void write_finite(const std::string& path, const Checkpoint& checkpoint) {
+  check_finite(path, checkpoint.tensors);
+  write_checkpoint(path, checkpoint);
+}
+
+int64_t bytes_of(const StateDict& tensors) {
+  int64_t bytes = 0;
+  for (const auto& [name, tensor] : tensors) bytes += tensor.numel() * tensor.element_size();
+  return bytes;
 }
 
 Checkpoint with_average(const Checkpoint& checkpoint, const StateDict& average) {

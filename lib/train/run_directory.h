@@ -1,5 +1,6 @@
 // The folder of a training run: checkpoint.safetensors (newest complete), state.safetensors (to
-// resume), best.safetensors, log.jsonl, TensorBoard events. One writer at a time.
+// resume) and the one before it, best.safetensors, checkpoints of chosen epochs, log.jsonl,
+// TensorBoard events. One writer at a time.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,8 @@
 
 namespace mae {
 
-/// Where training stands: `step` optimizer steps done; the next batch is `batch` of `epoch`.
+/// Where training stands: `step` optimizer steps done or, not being finite, left out; the next
+/// batch is `batch` of `epoch`.
 struct TrainPosition {
   int64_t step = 0;
   int64_t epoch = 0;
@@ -23,9 +25,9 @@ struct TrainPosition {
 
 class RunDirectory {
  public:
-  /// Creates or opens the folder and locks it. With resume == false a folder that already holds a
-  /// run is refused (UsageError, hint --resume or another name). throws ResourceError when another
-  /// process writes it
+  /// Creates or opens the folder, locks it and removes what killed processes left half-written.
+  /// With resume == false a folder that already holds a run is refused (UsageError, hint --resume
+  /// or another name). throws ResourceError when another process writes it
   RunDirectory(std::string path, bool resume);
   /// A folder into which nothing was written is removed again.
   ~RunDirectory();
@@ -34,15 +36,22 @@ class RunDirectory {
 
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const;
+  /// Throws ResourceError when the disk cannot take the run: two states and two checkpoints beside
+  /// the ones being replaced, the best one, and `kept` that stay.
+  void require_room(const Checkpoint& checkpoint, const Optimizer& optimizer,
+                    const StateDict& average, int64_t kept) const;
   /// Writes the state (weights, optimizer, position, configuration) and then the checkpoint, each
-  /// atomically. Killed between the two, the checkpoint is older than the state until load() was
-  /// called.
+  /// atomically; the state before stays as state-previous.safetensors. Killed between the two, the
+  /// checkpoint is older than the state until load() was called.
+  /// throws NumericError  a tensor is not finite; nothing is written then
   /// average  averaged weights, when the run keeps them: they go into the state beside the weights
   ///          and into the checkpoint in their place
   void save(const Checkpoint& checkpoint, const Optimizer& optimizer, const TrainPosition& position,
             const nlohmann::json& training_config, const StateDict& average = {});
-  /// Also as best.safetensors.
+  /// As best.safetensors. Throws NumericError like save().
   void save_best(const Checkpoint& checkpoint);
+  /// As checkpoint-epoch-0050.safetensors, which stays. Throws NumericError like save().
+  void keep(const Checkpoint& checkpoint, int64_t epochs);
   struct Resumed {
     Checkpoint checkpoint;  ///< with the weights that are trained, not their average
     StateDict optimizer;
@@ -50,9 +59,13 @@ class RunDirectory {
     TrainPosition position;
     nlohmann::json training_config;
   };
-  /// What save() left; nothing when there is none. Only state.safetensors is read; a checkpoint
-  /// older than it is renewed. throws DataError  the state is damaged
+  /// What save() left; nothing when there is none. Only the state is read, and where it is damaged
+  /// the one before it, with a warning; a checkpoint of another moment is renewed.
+  /// throws DataError  both are damaged
   std::optional<Resumed> load() const;
+  /// The newest state of at most this step becomes the newest of all. Nothing changes, and nothing
+  /// is returned, when there is none.
+  std::optional<Resumed> roll_back(int64_t step) const;
 
  private:
   std::string path_;

@@ -1,5 +1,6 @@
 #include "mae/info/file_check.h"
 
+#include "mae/io/shard_index.h"
 #include "mae/io/shard_reader.h"
 #include "sample_files.h"
 
@@ -41,6 +42,29 @@ TEST_F(FileCheckTest, AShardThatPassesHoldsWhatWasWritten) {
     EXPECT_EQ(ShardReader(copy).provenance(), ShardReader(file).provenance()) << at;
   }
   EXPECT_LT(passed, size / 2);
+}
+
+TEST_F(FileCheckTest, MembersOfASetAreComparedWithItsIndex) {
+  const std::vector<std::string> shards = {write_shard("set-00000-of-00002.h5"),
+                                           write_shard("set-00001-of-00002.h5")};
+  for (const bool with_sha256 : {false, true}) {
+    std::ofstream(path("set.index")) << shard_index_text(shards, with_sha256);
+    for (const std::string& way : {folder_, path("set.index")}) {
+      const auto checks = check_files(way);
+      ASSERT_EQ(checks.size(), 2u) << way;
+      for (const FileCheck& check : checks) EXPECT_TRUE(check.is_ok()) << check.reason;
+    }
+  }
+  // A whole shard with other contents is not the one that belongs there.
+  ShardWriter writer(shards[1], 1, {{"labels", ElementType::kInt64, {}, {}}});
+  const std::int64_t label = 3;
+  writer.append("labels", &label, 1);
+  writer.commit(provenance());
+  for (const std::string& way : {folder_, path("set.index"), shards[1]}) {
+    const FileCheck last = check_files(way).back();
+    EXPECT_EQ(last.path, shards[1]);
+    EXPECT_NE(last.reason.find("index of its set"), std::string::npos) << last.reason;
+  }
 }
 
 TEST_F(FileCheckTest, ACutFileFails) {

@@ -28,6 +28,9 @@ TEST_F(FileKindTest, GoesByContentNotByName) {
   EXPECT_EQ(file_kind(write_run("run")), FileKind::kRun);
   EXPECT_EQ(file_kind(folder_), FileKind::kShardFolder);
   EXPECT_EQ(file_kind("-"), FileKind::kShard);
+  std::ofstream(path("some.txt")) << "# mae-shard-set\na.bin\n";
+  EXPECT_EQ(file_kind(path("some.txt")), FileKind::kShardIndex);
+  EXPECT_EQ(member_files(path("some.txt")), std::vector<std::string>{path("a.bin")});
 }
 
 TEST_F(FileKindTest, KnowsPublishedCheckpoints) {

@@ -30,7 +30,15 @@ void make_foreign(const std::string& path) {
   ASSERT_GE(H5Fclose(file), 0);
 }
 
-TEST(ShardTrust, OursIsOpenedWithoutReadingItThrough) {
+/// As a tool begins, whatever other tests of this program ask for.
+class ShardTrust : public ::testing::Test {
+ protected:
+  void SetUp() override { set_input_policy({}); }
+  void TearDown() override { set_input_policy(before_); }
+  const InputPolicy before_ = input_policy();
+};
+
+TEST_F(ShardTrust, OursIsOpenedWithoutReadingItThrough) {
   const TemporaryFolder folder;
   write_small_shard(folder / "a.h5");
   EXPECT_TRUE(ShardReader(folder / "a.h5").is_ours());
@@ -38,7 +46,7 @@ TEST(ShardTrust, OursIsOpenedWithoutReadingItThrough) {
   EXPECT_NO_THROW(ShardReader(folder / "a.h5"));
 }
 
-TEST(ShardTrust, AStrangersIsReadThroughBeforeItIsOpened) {
+TEST_F(ShardTrust, AStrangersIsReadThroughBeforeItIsOpened) {
   const TemporaryFolder folder;
   write_small_shard(folder / "a.h5");
   make_foreign(folder / "a.h5");
@@ -48,7 +56,7 @@ TEST(ShardTrust, AStrangersIsReadThroughBeforeItIsOpened) {
   EXPECT_NO_THROW(ShardReader(folder / "a.h5", ShardOrigin::kThisProcess));
 }
 
-TEST(ShardTrust, UntrustedMeansEveryone) {
+TEST_F(ShardTrust, UntrustedMeansEveryone) {
   const TemporaryFolder folder;
   write_small_shard(folder / "a.h5");
   damage_rows(folder / "a.h5");
@@ -56,10 +64,9 @@ TEST(ShardTrust, UntrustedMeansEveryone) {
   policy.untrusted = true;
   set_input_policy(policy);
   EXPECT_THROW(ShardReader(folder / "a.h5"), DataError);
-  set_input_policy({});
 }
 
-TEST(ShardTrust, ACrashIsAnErrorOfTheFile) {
+TEST_F(ShardTrust, ACrashIsAnErrorOfTheFile) {
   const TemporaryFolder folder;
   put_bytes(folder / "a.h5", "x");
   const auto crash = [] {
@@ -72,7 +79,7 @@ TEST(ShardTrust, ACrashIsAnErrorOfTheFile) {
   check_shard_in_child(folder / "a.h5", "a.h5", crash);  // known to be fine: not run again
 }
 
-TEST(ShardTrust, ASetCostsOneChild) {
+TEST_F(ShardTrust, ASetCostsOneChild) {
   const TemporaryFolder folder;
   for (const char* name : {"a.h5", "b.h5", "c.h5"}) write_small_shard(folder / name);
   put_bytes(folder / "bad.h5", "x");

@@ -44,7 +44,7 @@ TEST(PretrainResume, ManyStopsAndRareSavesChangeNothing) {
   PretrainOptions options = tiny_recipe();
   PretrainWorld world = world_with_validation();
   world.run(folder / "whole", options);
-  options.save_every = 2;
+  options.save.every_epochs = 2;
   for (int64_t stop = 1; stop <= 12; ++stop) {
     options.max_steps = stop;
     world.run(folder / "often", options, stop > 1);
@@ -211,7 +211,7 @@ void expect_saved_by_signal(int update, bool in_probe = false) {
   const std::string base = ::getenv("MAE_TEST_RUN");
   PretrainWorld world = world_with_validation();
   PretrainOptions options = tiny_recipe();
-  options.save_every = 100;
+  options.save.every_epochs = 100;
   if (in_probe) options.probe_every = 2;
   world.probe = first_weight;
   const auto interrupted = [&] {
