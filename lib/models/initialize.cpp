@@ -28,6 +28,15 @@ void fill_normal(Tensor& parameter, double deviation, uint64_t seed, const std::
   fill(parameter, seed, name, [&](RandomStream& random) { return deviation * random.normal(); });
 }
 
+void fill_truncated_normal(Tensor& parameter, double deviation, double bound, uint64_t seed,
+                           const std::string& name) {
+  fill(parameter, seed, name, [&](RandomStream& random) {
+    double value = deviation * random.normal();
+    while (std::abs(value) > bound) value = deviation * random.normal();
+    return value;
+  });
+}
+
 void fill_uniform(Tensor& parameter, double bound, uint64_t seed, const std::string& name) {
   fill(parameter, seed, name, [&](RandomStream& random) { return random.uniform(-bound, bound); });
 }

@@ -12,6 +12,10 @@ namespace mae {
 /// N(0, deviation) into `parameter`, from the stream (seed, "init", 0, name).
 void fill_normal(Tensor& parameter, double deviation, uint64_t seed, const std::string& name);
 
+/// N(0, deviation) without what lies outside [-bound, bound].
+void fill_truncated_normal(Tensor& parameter, double deviation, double bound, uint64_t seed,
+                           const std::string& name);
+
 /// U(-bound, bound).
 void fill_uniform(Tensor& parameter, double bound, uint64_t seed, const std::string& name);
 
