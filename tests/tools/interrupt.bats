@@ -104,6 +104,19 @@ stop_writing() {
   equal <(sed 's/"images_per_second.*//' whole/log.jsonl) <(sed 's/"images_per_second.*//' parts/log.jsonl)
 }
 
+@test "SIGUSR1 saves and the run goes on" {
+  mae-pretrain train.h5 -o asked --epochs 40 --save-every 1000 --warmup-epochs 1 --batch-size 8 -q "${tiny_model[@]}" 2>err &
+  training=$!
+  until [ -e asked/log.jsonl ]; do kill -0 $training; sleep 0.05; done
+  until [ -e asked/state.safetensors ]; do
+    kill -USR1 $training || break
+    sleep 0.1
+  done
+  wait $training
+  succeeds mae-info asked/state.safetensors
+  [ "$(wc -l <asked/log.jsonl)" = 40 ]
+}
+
 @test "killed in the middle, a run resumes from its last save to the same bytes" {
   options=(mae-pretrain train.h5 --epochs 12 --warmup-epochs 1 --batch-size 8 -q "${tiny_model[@]}")
   "${options[@]}" -o whole
@@ -143,10 +156,19 @@ stop_writing() {
 }
 
 @test "a damaged state is refused, a lost checkpoint renewed" {
+  longer=(mae-pretrain train.h5 --epochs 2 --warmup-epochs 0 --batch-size 16 -q "${tiny_model[@]}")
   succeeds mae-pretrain train.h5 -o parts --epochs 2 --warmup-epochs 0 --batch-size 16 --max-steps 1 "${tiny_model[@]}"
   cp -a parts damaged
   truncate -s -100 damaged/state.safetensors
   fails 3 'damaged/state.safetensors: .*truncated' mae-pretrain train.h5 -o damaged --epochs 2 --warmup-epochs 0 --batch-size 16 --resume -q "${tiny_model[@]}"
+  # With a state before it the run goes on from there, and says so.
+  succeeds "${longer[@]}" -o whole
+  succeeds "${longer[@]}" -o twice --max-steps 6
+  succeeds "${longer[@]}" -o twice --max-steps 7 --resume
+  truncate -s -100 twice/state.safetensors
+  succeeds "${longer[@]}" -o twice --resume
+  [[ $stderr == *'twice/state.safetensors: '*'going on from twice/state-previous.safetensors, step 6'* ]]
+  equal whole/state.safetensors twice/state.safetensors
   rm parts/checkpoint.safetensors
   succeeds mae-pretrain train.h5 -o parts --epochs 2 --warmup-epochs 0 --batch-size 16 --resume "${tiny_model[@]}"
   succeeds mae-info --check parts

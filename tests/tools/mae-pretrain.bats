@@ -10,7 +10,7 @@ setup() {
 @test "a run folder holds what mae-checkpoint(5) says" {
   succeeds mae-pretrain train.h5 -o new --val test.h5 "${quick[@]}" "${tiny_model[@]}"
   [ "$(value epochs) $(value steps) $(value checkpoint)" = "2 8 new/checkpoint.safetensors" ]
-  [ "$(cd new && ls | sed 's/tfevents.*/tfevents/')" = $'best.safetensors\ncheckpoint.safetensors\nevents.out.tfevents\nlog.jsonl\nstate.safetensors' ]
+  [ "$(cd new && ls | sed 's/tfevents.*/tfevents/')" = $'best.safetensors\ncheckpoint.safetensors\nevents.out.tfevents\nlog.jsonl\nstate-previous.safetensors\nstate.safetensors' ]
   [ "$(wc -l <new/log.jsonl)" = 2 ]
   json "[$(paste -sd, new/log.jsonl)]" '[line["epoch"] for line in j] == [0, 1] and all({"step", "train_loss", "train_lr", "val_loss", "images_per_second"} <= set(line) for line in j)'
   succeeds mae-info --json new/checkpoint.safetensors
