@@ -5,6 +5,29 @@
 
 namespace {
 
+/// Given options as fields of the configuration.
+void take_ablations(const mae::cli::Tool& tool, const mae::tools::PretrainWords& words,
+                    mae::ModelSizes* sizes) {
+  nlohmann::json& fields = sizes->others;
+  if (tool.given("--target")) {
+    const bool norm_pix_loss = words.target == "norm-pixels";
+    if (sizes->norm_pix_loss_given && sizes->norm_pix_loss != norm_pix_loss)
+      throw mae::UsageError("'" + words.target + "' contradicts --norm-pix-loss", "--target",
+                            "give one of the two");
+    fields["norm_pix_loss"] = norm_pix_loss;
+    fields["target"] = norm_pix_loss ? "pixels" : words.target;
+  }
+  if (tool.given("--encoder-mask-tokens"))
+    fields["encoder_mask_tokens"] = words.encoder_mask_tokens;
+  if (tool.given("--predict")) fields["predict"] = words.predict;
+  if (tool.given("--qkv-bias")) {
+    fields["qkv_bias"] = words.qkv_bias != "none";
+    fields["key_bias"] = words.qkv_bias != "qv";
+  }
+  if (tool.given("--pos-embed")) fields["pos_embed"] = words.pos_embed;
+  if (tool.given("--cls-token")) fields["class_token"] = words.cls_token;
+}
+
 /// What the parsed words mean.
 void take_words(const mae::cli::Tool& tool, const mae::tools::PretrainWords& words,
                 mae::PretrainJob* job) {
@@ -20,6 +43,7 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::PretrainWords& wor
   training.adamw.beta2 = words.betas[1];
   training.seed = static_cast<std::uint64_t>(words.seed);
   job->sizes.norm_pix_loss_given = tool.given("--norm-pix-loss");
+  take_ablations(tool, words, &job->sizes);
 }
 
 nlohmann::ordered_json plan_lines(const mae::PretrainJobReport& plan) {
@@ -55,15 +79,17 @@ int main(int argc, char** argv) {
   tool.examples({"mae-pretrain train.h5 -o run --model mae-vit-small-patch16 --epochs 100 --resume",
                  "mae-pretrain photos -o run --norm-pix-loss --batch-size 64 --accum-iter 64",
                  "mae-pretrain digits.h5 -o run --embed-dim 128 --depth 6 --num-heads 4 "
-                 "--no-horizontal-flip"});
+                 "--no-horizontal-flip",
+                 "mae-pretrain train.h5 -o run --target tokens --target-file codes.safetensors"});
   mae::tools::add_data_options(tool, &job, &words);
   mae::tools::add_run_options(tool, &job, &words);
   mae::tools::add_model_options(tool, &job);
+  mae::tools::add_ablation_options(tool, &job, &words);
   mae::tools::add_mask_options(tool, &job, &words);
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);
-  if (done.training.skipped_steps > 0) lines["skipped_steps"] = done.training.skipped_steps;
+    if (done.training.skipped_steps > 0) lines["skipped_steps"] = done.training.skipped_steps;
     const mae::PretrainJobReport done = mae::run_pretrain_job(job, tool.progress());
     tool.report(tool.dry_run() ? plan_lines(done) : result_lines(done));
   });

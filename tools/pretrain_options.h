@@ -13,6 +13,8 @@ namespace mae::tools {
 /// What the command line says in words.
 struct PretrainWords {
   std::string augment = "crop", strategy = "random";
+  std::string target = "pixels", predict = "all", qkv_bias = "qkv", pos_embed = "sincos2d";
+  bool encoder_mask_tokens = false, cls_token = true;
   std::vector<double> crop_scale{0.2, 1.0}, betas{0.9, 0.95};
   std::int64_t seed = 0;
 };
@@ -42,6 +44,44 @@ inline void add_model_options(cli::Tool& tool, PretrainJob* job) {
                        "predict each patch normalised by its own mean and deviation", "", "Model"};
   norm.in_short_help = true;
   tool.add_switch(&sizes.norm_pix_loss, norm);
+}
+
+/// Ablations of the paper, and what re-implementations do otherwise.
+inline void add_ablation_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
+  const auto choice = [&](std::string* target, const char* name, const char* meaning,
+                          std::vector<std::string> choices) {
+    cli::OptionSpec spec{name, meaning, "NAME", "Ablations"};
+    spec.choices = std::move(choices);
+    tool.add_option(target, spec);
+  };
+  choice(&words->target, "--target",
+         "what is predicted of a hidden patch: pixels; pixels normalised by the patch's mean and "
+         "deviation (as --norm-pix-loss) or by those of each channel; its coefficients in a basis, "
+         "or the nearest code of a codebook, which --target-file holds",
+         {"pixels", "norm-pixels", "norm-pixels-channel", "pca", "tokens"});
+  tool.add_option(&job->target_file, {"--target-file",
+                                      "basis or codebook of mae-codebook, for --target pca or "
+                                      "tokens; a run that is resumed has it",
+                                      "FILE", "Ablations"});
+  tool.add_switch(
+      &words->encoder_mask_tokens,
+      {"--encoder-mask-tokens",
+       "show the encoder hidden patches as a learned token, instead of leaving them out", "",
+       "Ablations"});
+  choice(&words->predict, "--predict",
+         "patches that the decoder's last layers compute; the loss is that of hidden ones anyway",
+         {"all", "hidden"});
+  choice(&words->qkv_bias, "--qkv-bias",
+         "biases in attention: of queries, keys and values, of queries and values alone, or none",
+         {"qkv", "qv", "none"});
+  choice(&words->pos_embed, "--pos-embed",
+         "table of positions: over columns and rows, or over the raster index",
+         {"sincos2d", "sincos1d"});
+  tool.add_switch(&words->cls_token,
+                  {"--cls-token",
+                   "have a class token; without one features are the mean of the "
+                   "patches",
+                   "", "Ablations"});
 }
 
 inline void add_data_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {

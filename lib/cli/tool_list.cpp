@@ -7,6 +7,7 @@ const std::vector<ToolEntry>& tool_list() {
   static const std::vector<ToolEntry> tools = {
       {"patchify", "turn pictures into patch shards"},
       {"mask", "choose which patches of each sample are hidden"},
+      {"codebook", "fit a basis or a codebook of patches to predict"},
       {"pretrain", "train a masked autoencoder"},
       {"encode", "compute features with a pretrained encoder"},
       {"reconstruct", "predict hidden patches and show them"},

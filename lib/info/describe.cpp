@@ -22,6 +22,8 @@ using Json = nlohmann::ordered_json;
 
 Json describe_shard(const std::string& path);
 Json describe_tensors(const std::string& path);
+// A basis or codebook of patches, of mae-codebook.
+Json describe_target(const SafetensorsFile& file, const nlohmann::json& target);
 // A checkpoint of another program, as far as it can be understood.
 Json describe_published(const std::string& path);
 Json describe_run(const std::string& path);
@@ -147,6 +149,8 @@ Json describe_shard(const std::string& path) {
 Json describe_tensors(const std::string& path) {
   const SafetensorsFile file(path);
   const nlohmann::json config = metadata(file, "mae.config"), extra = metadata(file, "mae.extra");
+  const nlohmann::json target = metadata(file, "mae.target");
+  if (target.is_object()) return describe_target(file, target);
   const bool is_state = extra.is_object() && extra.contains("position");
   if (!config.is_object() && !is_state) return describe_published(path);
   Json description = {{"file", path}};
@@ -163,6 +167,18 @@ Json describe_tensors(const std::string& path) {
   } else if (extra.is_object() && !extra.empty()) {
     description["extra"] = extra;
   }
+  add_maker(description, metadata(file, "mae.provenance"));
+  return description;
+}
+
+Json describe_target(const SafetensorsFile& file, const nlohmann::json& target) {
+  const bool is_basis = file.entries().count("basis") > 0;
+  Json description = {{"file", file.path()},
+                      {"kind", is_basis ? "basis of patches" : "codebook of patches"}};
+  add_counts(description, file.entries(), file.path());
+  description["bytes"] = file_bytes(file.path());
+  description["has_checksums"] = file.has_digests();
+  description["target"] = target;
   add_maker(description, metadata(file, "mae.provenance"));
   return description;
 }

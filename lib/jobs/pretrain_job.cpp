@@ -1,6 +1,9 @@
 // Puts data, model and options together and hands them to the training loop.
 #include "mae/jobs/pretrain_job.h"
 
+#include <filesystem>
+
+#include "mae/base/digest.h"
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/jobs/encoder_probe.h"
@@ -8,6 +11,7 @@
 #include "mae/models/checkpoint.h"
 #include "mae/models/registry.h"
 #include "mae/models/size_json.h"
+#include "mae/models/target_file.h"
 #include "mae/train/device.h"
 #include "mae/train/memory_estimate.h"
 #include "mae/train/run_directory.h"
@@ -27,6 +31,12 @@ struct Prepared {
 void prepare(const PretrainJob& job, Prepared* prepared);
 EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progress& progress);
 nlohmann::json given_sizes(const ModelSizes& sizes);
+nlohmann::json defaults_of(const nlohmann::json& config);
+nlohmann::json changes(const nlohmann::json& given, const nlohmann::json& config);
+TargetKind target_in(const nlohmann::json& field);
+bool may_change(const std::string& field, const nlohmann::json& before, const nlohmann::json& now);
+void add_target_size(const PretrainJob& job, nlohmann::json* config);
+void take_target(const PretrainJob& job, Prepared* prepared);
 std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config);
 Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& model,
                                  const SampleDataset& dataset);
@@ -44,18 +54,22 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
     if (dataset.image_size()) config["img_size"] = *dataset.image_size();
     if (dataset.patch_size()) config["patch_size"] = *dataset.patch_size();
     config["in_chans"] = dataset.channels();
-    config.update(given);
+    config.update(changes(given, config));
+    add_target_size(job, &config);
     return config;
   }
   config = read_checkpoint_header(job.model).config;
-  for (const auto& [field, value] : given.items()) {
-    const bool may_change = field == "img_size" || field == "norm_pix_loss";
-    if (!may_change && config.value(field, nlohmann::json()) != value)
-      throw UsageError("the checkpoint has " + field + " " +
-                           config.value(field, nlohmann::json()).dump() + ", got " + value.dump(),
-                       job.model, "leave the option out, or start from a model's name");
+  const nlohmann::json changed = changes(given, config);
+  for (const auto& [field, value] : changed.items()) {
+    const nlohmann::json before =
+        config.value(field, defaults_of(config).value(field, nlohmann::json()));
+    if (!may_change(field, before, value))
+      throw UsageError(
+          "the checkpoint has " + field + " " + before.dump() + ", got " + value.dump(), job.model,
+          "leave the option out, or start from a model's name");
     config[field] = value;
   }
+  add_target_size(job, &config);
   return config;
 }
 
@@ -109,6 +123,14 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   prepared->training.augment.img_size = prepared->model->img_size();
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *train);
+  take_target(job, prepared);
+}
+
+void take_target(const PretrainJob& job, Prepared* prepared) {
+  if (job.target_file.empty()) return;
+  load_target(*prepared->model, read_target_file(job.target_file), job.target_file,
+              prepared->model->patch_size(), prepared->description.preprocessing);
+  prepared->data.target_digest = digest_of_file(job.target_file);
 }
 
 EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progress& progress) {
@@ -144,7 +166,67 @@ nlohmann::json given_sizes(const ModelSizes& sizes) {
   add("decoder_depth", sizes.decoder_depth);
   add("decoder_num_heads", sizes.decoder_num_heads);
   if (sizes.norm_pix_loss_given) given["norm_pix_loss"] = sizes.norm_pix_loss;
+  given.update(sizes.others);
   return given;
+}
+
+/// What fields mean that the configuration leaves out. Every model predicts pixels.
+nlohmann::json defaults_of(const nlohmann::json& config) {
+  nlohmann::json defaults = masked_model_kind(config).defaults;
+  defaults["target"] = target_name(TargetKind::kPixels);
+  return defaults;
+}
+
+/// The given fields that say something else than the configuration does.
+nlohmann::json changes(const nlohmann::json& given, const nlohmann::json& config) {
+  const nlohmann::json defaults = defaults_of(config);
+  nlohmann::json changed = nlohmann::json::object();
+  for (const auto& [field, value] : given.items()) {
+    if (config.value(field, defaults.value(field, nlohmann::json())) != value)
+      changed[field] = value;
+  }
+  return changed;
+}
+
+/// A configuration may be a stranger's.
+TargetKind target_in(const nlohmann::json& field) {
+  return parse_target(field.is_string() ? field.get<std::string>() : field.dump());
+}
+
+/// Whether weights of a checkpoint stay as they are when this field changes.
+bool may_change(const std::string& field, const nlohmann::json& before, const nlohmann::json& now) {
+  if (field != "target") return field == "img_size" || field == "norm_pix_loss";
+  return !has_target_tensors(target_in(before)) && !has_target_tensors(target_in(now));
+}
+
+/// From the file that was given, or from the run that is resumed.
+void add_target_size(const PretrainJob& job, nlohmann::json* config) {
+  const TargetKind kind = target_in(config->value("target", defaults_of(*config)["target"]));
+  const std::string target = target_name(kind);
+  const bool needed = has_target_tensors(kind) && !config->contains("target_size");
+  if (!job.target_file.empty()) {
+    if (!needed)
+      throw UsageError(
+          "is given, but target " + target +
+              (has_target_tensors(kind) ? " comes with the checkpoint" : " needs none"),
+          "--target-file", "leave it out, or choose --target pca or tokens");
+    const TargetFile file = read_target_file(job.target_file);
+    if (file.kind != kind)
+      throw DataError(std::string("is for --target ") + target_name(file.kind) + ", got " + target,
+                      job.target_file);
+    (*config)["target_size"] = file.size();
+  } else if (needed) {
+    std::error_code ignored;
+    const std::string run = checkpoint_file(job.output.path);
+    if (job.resume && std::filesystem::exists(run, ignored)) {
+      const nlohmann::json begun = read_checkpoint_header(run).config;
+      if (begun.contains("target_size")) (*config)["target_size"] = begun["target_size"];
+    }
+    if (!config->contains("target_size"))
+      throw UsageError("'" + target + "' needs a " +
+                           (kind == TargetKind::kPca ? "basis" : "codebook") + " of patches",
+                       "--target", "fit one with mae-codebook and add --target-file FILE");
+  }
 }
 
 std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config) {
@@ -155,8 +237,9 @@ std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::
   }
   const std::string file = checkpoint_file(job.model);
   Checkpoint checkpoint = read_checkpoint(file);
-  if (config.contains("norm_pix_loss"))
-    checkpoint.config["norm_pix_loss"] = config["norm_pix_loss"];
+  for (const char* field : {"norm_pix_loss", "target"}) {
+    if (config.contains(field)) checkpoint.config[field] = config[field];
+  }
   auto model = load_masked_model(checkpoint, file, config.at("img_size").get<Size2d>());
   if (!model->has_decoder())
     throw DataError(
@@ -194,6 +277,11 @@ Provenance make_provenance(const PretrainJob& job, const PretrainData& data) {
     provenance.parents.insert(provenance.parents.end(), parents.begin(), parents.end());
   }
   if (!job.masks.empty()) add_file(provenance, job.masks);
+  if (!job.target_file.empty()) {
+    add_file(provenance, job.target_file);
+    const nlohmann::json parent = read_target_file(job.target_file).provenance;
+    if (parent.is_object()) provenance.parents.push_back(parent);
+  }
   if (!is_model_name(job.model)) {
     const std::string file = checkpoint_file(job.model);
     add_checkpoint(provenance, file, read_checkpoint_header(file).provenance);

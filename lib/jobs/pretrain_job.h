@@ -20,6 +20,8 @@ struct ModelSizes {
   int64_t decoder_embed_dim = 0, decoder_depth = 0, decoder_num_heads = 0;
   bool norm_pix_loss = false;
   bool norm_pix_loss_given = false;
+  /// Further fields of the configuration that were given, by name: ablations of the paper.
+  nlohmann::json others = nlohmann::json::object();
 };
 
 struct PretrainJob {
@@ -28,6 +30,7 @@ struct PretrainJob {
   JobOutput output;                            ///< the run folder
   std::string model = "mae-vit-base-patch16";  ///< a name, or a checkpoint to start from
   ModelSizes sizes;
+  std::string target_file;        ///< of mae-codebook; needed to begin with target pca or tokens
   std::vector<double> mean, std;  ///< empty: the shard's, the checkpoint's or ImageNet's
   std::string masks;              ///< fixed masks of mae-mask; empty: fresh ones each epoch
   int64_t limit = 0;              ///< first samples only; 0 = all
@@ -48,8 +51,8 @@ struct PretrainJobReport {
 
 /// The model's configuration: the named one with the data's picture size, patch size and channels;
 /// given sizes are strongest. A checkpoint keeps its own, except img_size (position tables are
-/// interpolated) and norm_pix_loss. throws UsageError  a size contradicts the checkpoint or cannot
-/// be built
+/// interpolated) and whether pixels are normalised. throws UsageError  a size contradicts the
+/// checkpoint or cannot be built; a target has no basis or codebook
 nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset& dataset);
 
 /// With output.dry_run everything is checked and counted, nothing written. With output.if_changed a

@@ -69,9 +69,9 @@ Tensor fill_from_visible(const Tensor& values, const Tensor& mask, Size2d grid) 
   const Tensor distance = (row.unsqueeze(1) - row).square() +
                           (column.unsqueeze(1) - column).square();  // [L, L], squared
   const Tensor weight = distance.clamp_min(1.0).square().reciprocal();
-  const Tensor visible = mask.eq(0).to(at::kFloat);                         // [B, L]
-  const Tensor sum = at::matmul(visible * values.squeeze(-1), weight);      // [B, L]
-  const Tensor filled = (sum / at::matmul(visible, weight)).unsqueeze(-1);  // [B, L, 1]
+  const Tensor visible = mask.eq(0).to(at::kFloat).unsqueeze(1);              // [B, 1, L]
+  const Tensor sum = at::matmul(visible * values.transpose(1, 2), weight);    // [B, K, L]
+  const Tensor filled = (sum / at::matmul(visible, weight)).transpose(1, 2);  // [B, L, K]
   return at::where(mask.ne(0).unsqueeze(-1), filled, values);
 }
 
@@ -91,7 +91,7 @@ Tensor predict_patches(const Inference& inference, const Tensor& images, const M
                  ->forward(on_device.index_select(/*dim=*/0, rows.to(inference.device)), selection)
                  .pred;
     }
-    pred = pred.to(at::kCPU, at::kFloat);  // [group, L, P]
+    pred = inference.model->predicted_patches(pred).to(at::kCPU, at::kFloat);  // [group, L, P]
     if (!whole.defined()) whole = at::zeros({images.size(0), pred.size(1), pred.size(2)});
     whole.index_copy_(/*dim=*/0, rows, pred);
   }
@@ -100,12 +100,12 @@ Tensor predict_patches(const Inference& inference, const Tensor& images, const M
 
 Tensor undo_patch_normalization(const Tensor& pred, const Tensor& images, const Tensor& mask,
                                 const MaskedModel& model, PatchStatsSource source) {
-  PatchStats stats = patch_stats(patchify(images, model.patch_size()));
+  PatchStats stats = model.target_stats(patchify(images, model.patch_size()));
   if (source == PatchStatsSource::kVisible) {
     stats.mean = fill_from_visible(stats.mean, mask, model.grid());
     stats.std = fill_from_visible(stats.std, mask, model.grid());
   }
-  return pred * stats.std + stats.mean;
+  return denormalize_patches(pred, stats);
 }
 
 /// Normalised patches [B, L, P] to uint8, rounded.

@@ -28,7 +28,7 @@ struct ReconstructedBatch {
 ReconstructedBatch reconstruct(const Inference& inference, PatchStatsSource source,
                                const ImageBatch& batch, const MaskList& masks);
 
-/// values [B, L, 1] known where mask [B, L] is 0 -> [B, L, 1]: elsewhere the mean of the known
+/// values [B, L, K] known where mask [B, L] is 0 -> [B, L, K]: elsewhere the mean of the known
 /// ones, each weighted by 1 / distance^4 on the grid, so that the nearest neighbours decide. Of the
 /// powers 1 to 6 and Gaussians, the fourth estimated the means of hidden patches best: on 60
 /// photographs at 14 x 14 patches and mask ratio 0.75, root mean square error 0.114 (second power

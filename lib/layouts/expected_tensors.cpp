@@ -79,7 +79,8 @@ std::map<std::string, std::vector<int64_t>> expected_tensors(const nlohmann::jso
 }
 
 bool is_decoder_tensor(const std::string& name) {
-  return name == "mask_token" || starts_with(name, "decoder_");
+  return name == "mask_token" || name == "encoder_mask_token" || starts_with(name, "decoder_") ||
+         starts_with(name, "target.");
 }
 
 }  // namespace mae

@@ -14,7 +14,8 @@ namespace mae {
 std::map<std::string, std::vector<int64_t>> expected_tensors(const nlohmann::json& config,
                                                              const std::string& where);
 
-/// Whether an official name belongs to the decoder: the mask token, decoder_embed, its blocks, ...
+/// Whether an official name belongs to the decoder: the mask tokens, decoder_embed, its blocks, a
+/// target's basis or codebook, ...
 bool is_decoder_tensor(const std::string& name);
 
 }  // namespace mae

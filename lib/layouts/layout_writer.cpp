@@ -36,6 +36,24 @@ std::vector<KeyMove> hugging_face_moves(const CheckpointParts& parts) {
   return moves_to_hugging_face(names_of(parts), bare ? "" : "vit.");
 }
 
+// Models of ablations are trained with our own code only.
+void check_expressible(Layout layout, const CheckpointParts& parts) {
+  if (layout == Layout::kMae) return;
+  const auto has = [&](const char* field, const nlohmann::json& value) {
+    return parts.config.value(field, nlohmann::json()) == value;
+  };
+  const auto refuse = [](const std::string& what, const std::string& hint) {
+    throw UsageError("only our own layout can hold a model with " + what, "--to", hint);
+  };
+  const std::string own = "write a .safetensors file of ours";
+  if (has("class_token", false)) refuse("no class token", own);
+  if (has("key_bias", false)) refuse("biases of queries and values alone", own);
+  if (layout == Layout::kTimm || is_classifier(parts) || has("decoder_embed_dim", 0)) return;
+  const std::string encoder = "--encoder-only leaves its decoder out";
+  if (has("encoder_mask_tokens", true)) refuse("mask tokens in the encoder", encoder);
+  if (parts.config.contains("target")) refuse("target " + parts.config["target"].dump(), encoder);
+}
+
 // Equal rows of a tensor, where it is split.
 std::map<std::string, TensorView> moved_tensors(const std::vector<KeyMove>& moves,
                                                 const CheckpointParts& parts) {
@@ -100,6 +118,7 @@ Layout layout_of_output(const std::string& path) {
 }
 
 std::vector<KeyRecord> plan_layout(Layout layout, const CheckpointParts& parts) {
+  check_expressible(layout, parts);
   std::vector<KeyRecord> records;
   if (layout == Layout::kHuggingFace) {
     for (const KeyMove& move : hugging_face_moves(parts))

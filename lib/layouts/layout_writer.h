@@ -28,7 +28,7 @@ struct CheckpointParts {
 
 /// Names as they will be in the file; a tensor the layout has no place for has no `to`.
 /// throws UsageError  the layout cannot hold this model at all (Hugging Face: a classifier that
-/// pools the mean)
+/// pools the mean; all but ours: most ablations)
 std::vector<KeyRecord> plan_layout(Layout layout, const CheckpointParts& parts);
 
 /// Writes as planned, atomically file by file. throws ResourceError, UsageError as AtomicFile

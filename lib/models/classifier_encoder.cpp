@@ -10,13 +10,11 @@ namespace mae {
 ClassifierEncoder::ClassifierEncoder(const VitClassifierOptions& options) : options_(options) {
   check_options(options);
   const int64_t D = options.embed_dim;
-  cls_token_ = register_parameter("cls_token", at::empty({1, 1, D}));
-  pos_embed_ = register_parameter("pos_embed", at::empty({1, 1 + options.grid().area(), D}));
+  if (options.class_token) cls_token_ = register_parameter("cls_token", at::empty({1, 1, D}));
+  pos_embed_ = register_parameter("pos_embed", vit_pos_embed(options, D));
   patch_embed_ = register_module(
       "patch_embed", std::make_shared<PatchEmbed>(options.patch_size, options.in_chans, D));
-  blocks_ = register_blocks(
-      *this, "blocks", options.depth,
-      {D, options.num_heads, options.mlp_ratio, options.qkv_bias, options.layer_norm_eps});
+  blocks_ = register_blocks(*this, "blocks", options.depth, vit_block_options(options));
   auto norm = std::make_shared<LayerNorm>(D, options.layer_norm_eps);
   (options.global_pool ? fc_norm_ : norm_) =
       register_module(options.global_pool ? "fc_norm" : "norm", norm);
@@ -56,7 +54,8 @@ MaskedModelKind classifier_encoder_kind() {
   kind.classifier = "vit_classifier";
   kind.unused = {"head."};
   kind.make = [](const nlohmann::json& config) {
-    return std::make_shared<ClassifierEncoder>(parse_model_options<VitClassifierOptions>(config));
+    return std::make_shared<ClassifierEncoder>(
+        parse_model_options<VitClassifierOptions>(config, vit_defaults()));
   };
   return kind;
 }

@@ -24,6 +24,7 @@ class ClassifierEncoder : public MaskedModel {
   Tensor pooled_features(const Tensor& tokens, Pool pool) const override;
 
   bool has_decoder() const override { return false; }
+  int64_t num_prefix_tokens() const override { return options_.num_prefix_tokens(); }
   Pool default_pool() const override { return options_.global_pool ? Pool::kMean : Pool::kCls; }
   Size2d img_size() const override { return options_.img_size; }
   Size2d patch_size() const override { return options_.patch_size; }

@@ -34,9 +34,10 @@ MaskedModelKind mae_kind() {
   kind.model = "mae";
   kind.family = "mae-vit-";
   kind.classifier = "vit_classifier";
+  kind.defaults = mae_defaults();
   for (const NamedSize& size : kSizes) kind.named.emplace_back(size.name, config_of(size));
   kind.make = [](const nlohmann::json& config) {
-    return std::make_shared<Mae>(parse_model_options<MaeOptions>(config));
+    return std::make_shared<Mae>(parse_model_options<MaeOptions>(config, mae_defaults()));
   };
   return kind;
 }

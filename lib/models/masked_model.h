@@ -2,20 +2,20 @@
 // branch elsewhere.
 #pragma once
 
-#include "mae/nn/module.h"
-
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "mae/base/size2d.h"
 #include "mae/masking/mask_strategy.h"
+#include "mae/nn/module.h"
+#include "mae/ops/patch_loss.h"
 
 namespace mae {
 
 struct PretrainOutput {
   Tensor loss;  ///< scalar
-  Tensor pred;  ///< [B, L, P], raster order, in the space of the target (normalised pixels, or per
-                ///< patch with norm_pix_loss)
+  Tensor pred;  ///< [B, L, ...], raster order, in the space of the target; means something where
+                ///< patches are hidden (predicted_patches makes patches of it)
 };
 
 /// One vector a picture from the encoder's tokens. Class token: MAE's linear probe. Mean: of the
@@ -75,7 +75,13 @@ class MaskedModel : public Module {
   virtual int64_t in_chans() const = 0;
   virtual int64_t embed_dim() const = 0;
   virtual int64_t depth() const = 0;
+  /// Whether targets are normalised patch by patch, so that showing a prediction needs statistics.
   virtual bool norm_pix_loss() const = 0;
+  /// A prediction of forward() [B, L, ...] as patches [B, L, P]: of normalised pixels, or with
+  /// norm_pix_loss of what is left of them after target_stats().
+  virtual Tensor predicted_patches(const Tensor& pred) const { return pred; }
+  /// With norm_pix_loss: what the target of each patch [B, L, P] is normalised by.
+  virtual PatchStats target_stats(const Tensor& patches) const { return patch_stats(patches); }
   /// Everything needed to build it again; "model" names the architecture ("mae").
   virtual nlohmann::json config() const = 0;
   /// Fresh weights as published (spec 1.10), each parameter from the stream (seed, "init", 0, its

@@ -38,8 +38,10 @@ struct MaskedModelKind {
   ResizeRule resize = vit_resize_rule();
   /// Whether its field patch_size is the cell of the mask, which a shard's patches then become.
   bool masks_by_patch_size = true;
-  std::string classifier;           ///< kind of the classifier on its encoder
+  std::string classifier;  ///< kind of the classifier on its encoder
   std::vector<std::string> unused;  ///< prefixes of a checkpoint's tensors it has no place for
+  /// Fields that its configuration may leave out, with what that means.
+  nlohmann::json defaults = nlohmann::json::object();
 };
 
 /// What a fine-tuning run says about its classifier.
@@ -66,12 +68,14 @@ struct ClassifierKind {
 };
 
 /// Options out of a configuration. Fields they do not know are refused, so that a typing error is
-/// not a silent default. throws UsageError
+/// not a silent default; `defaults` has those that they know but do not always write.
+/// throws UsageError
 template <typename Options>
-Options parse_model_options(const nlohmann::json& config) {
+Options parse_model_options(const nlohmann::json& config,
+                            const nlohmann::json& defaults = nlohmann::json::object()) {
   const nlohmann::json known = Options();
   for (const auto& [field, value] : config.items()) {
-    if (field == "model" || known.contains(field)) continue;
+    if (field == "model" || known.contains(field) || defaults.contains(field)) continue;
     throw UsageError("a model of kind " + config.value("model", "") + " has no field '" + field +
                      "'");
   }

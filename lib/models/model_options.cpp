@@ -24,6 +24,26 @@ void check_divides(const char* field, int64_t value, const char* by_field, int64
                    by_field + " " + std::to_string(by));
 }
 
+void check_target(const MaeOptions& o) {
+  if (o.norm_pix_loss && o.target != TargetKind::kPixels) {
+    throw UsageError(std::string("norm_pix_loss and target ") + target_name(o.target) +
+                     " exclude each other");
+  }
+  if (o.target == TargetKind::kPca) check_range("target_size", o.target_size, 1, o.patch_values());
+  if (o.target == TargetKind::kTokens) check_range("target_size", o.target_size, 2, 1 << 20);
+}
+
+PosEmbed parse_pos_embed(const std::string& name) {
+  if (name == "sincos2d") return PosEmbed::kSincos2d;
+  if (name == "sincos1d") return PosEmbed::kSincos1d;
+  throw UsageError("unknown pos_embed '" + name + "'; expected sincos2d or sincos1d");
+}
+
+bool parse_predict_hidden(const std::string& name) {
+  if (name == "hidden" || name == "all") return name == "hidden";
+  throw UsageError("unknown predict '" + name + "'; expected all or hidden");
+}
+
 // Overwrites `field` with the JSON member of that name, where there is one.
 template <typename T>
 void take(const nlohmann::json& json, const char* name, T& field) {
@@ -55,11 +75,13 @@ void check_options(const VitOptions& o) {
     throw UsageError("layer_norm_eps is " + std::to_string(o.layer_norm_eps) +
                      "; expected between 0 and 1");
   }
+  if (!o.key_bias && !o.qkv_bias) throw UsageError("key_bias is off, but so is qkv_bias");
 }
 
 void check_options(const MaeOptions& o) {
   check_options(static_cast<const VitOptions&>(o));
   if (o.decoder_embed_dim == 0) return;
+  check_target(o);
   check_range("decoder_embed_dim", o.decoder_embed_dim, 4, 65536);
   check_range("decoder_depth", o.decoder_depth, 0, 1024);
   check_range("decoder_num_heads", o.decoder_num_heads, 1, 1024);
@@ -70,6 +92,9 @@ void check_options(const MaeOptions& o) {
 void check_options(const VitClassifierOptions& o) {
   check_options(static_cast<const VitOptions&>(o));
   check_range("num_classes", o.num_classes, 1, int64_t{1} << 24);
+  if (!o.class_token && !o.global_pool)
+    throw UsageError("the encoder has no class token to classify", "",
+                     "classify the mean of the patches");
   if (!(o.drop_path_rate >= 0 && o.drop_path_rate < 1)) {
     throw UsageError("drop_path_rate is " + std::to_string(o.drop_path_rate) +
                      "; expected at least 0 and less than 1");
@@ -86,6 +111,13 @@ void to_json(nlohmann::json& json, const VitOptions& o) {
           {"mlp_ratio", o.mlp_ratio},
           {"qkv_bias", o.qkv_bias},
           {"layer_norm_eps", o.layer_norm_eps}};
+  if (!o.key_bias) json["key_bias"] = false;
+  if (!o.class_token) json["class_token"] = false;
+  if (o.pos_embed == PosEmbed::kSincos1d) json["pos_embed"] = "sincos1d";
+}
+
+nlohmann::json vit_defaults() {
+  return {{"key_bias", true}, {"class_token", true}, {"pos_embed", "sincos2d"}};
 }
 
 void from_json(const nlohmann::json& json, VitOptions& o) {
@@ -98,6 +130,10 @@ void from_json(const nlohmann::json& json, VitOptions& o) {
   take(json, "mlp_ratio", o.mlp_ratio);
   take(json, "qkv_bias", o.qkv_bias);
   take(json, "layer_norm_eps", o.layer_norm_eps);
+  take(json, "key_bias", o.key_bias);
+  take(json, "class_token", o.class_token);
+  if (json.contains("pos_embed"))
+    o.pos_embed = parse_pos_embed(json.at("pos_embed").get<std::string>());
 }
 
 void to_json(nlohmann::json& json, const MaeOptions& o) {
@@ -106,6 +142,19 @@ void to_json(nlohmann::json& json, const MaeOptions& o) {
   json["decoder_depth"] = o.decoder_depth;
   json["decoder_num_heads"] = o.decoder_num_heads;
   json["norm_pix_loss"] = o.norm_pix_loss;
+  if (o.target != TargetKind::kPixels) json["target"] = target_name(o.target);
+  if (o.target_size != 0) json["target_size"] = o.target_size;
+  if (o.encoder_mask_tokens) json["encoder_mask_tokens"] = true;
+  if (o.predict_hidden) json["predict"] = "hidden";
+}
+
+nlohmann::json mae_defaults() {
+  nlohmann::json defaults = vit_defaults();
+  defaults.update({{"target", "pixels"},
+                   {"target_size", 0},
+                   {"encoder_mask_tokens", false},
+                   {"predict", "all"}});
+  return defaults;
 }
 
 void from_json(const nlohmann::json& json, MaeOptions& o) {
@@ -114,6 +163,15 @@ void from_json(const nlohmann::json& json, MaeOptions& o) {
   take(json, "decoder_depth", o.decoder_depth);
   take(json, "decoder_num_heads", o.decoder_num_heads);
   take(json, "norm_pix_loss", o.norm_pix_loss);
+  if (json.contains("target")) o.target = parse_target(json.at("target").get<std::string>());
+  if (o.target == TargetKind::kNormPixels) {
+    o.norm_pix_loss = true;
+    o.target = TargetKind::kPixels;
+  }
+  take(json, "target_size", o.target_size);
+  take(json, "encoder_mask_tokens", o.encoder_mask_tokens);
+  if (json.contains("predict"))
+    o.predict_hidden = parse_predict_hidden(json.at("predict").get<std::string>());
 }
 
 void to_json(nlohmann::json& json, const VitClassifierOptions& o) {

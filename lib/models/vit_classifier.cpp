@@ -10,7 +10,7 @@
 
 #include "mae/base/error.h"
 #include "mae/models/initialize.h"
-#include "mae/ops/pos_embed.h"
+#include "mae/models/vit_encoder.h"
 
 namespace mae {
 namespace {
@@ -32,15 +32,11 @@ Tensor branch_scale(const Tensor& uniform, double rate) {
 VitClassifier::VitClassifier(const VitClassifierOptions& options) : options_(options) {
   check_options(options);
   const int64_t D = options.embed_dim;
-  cls_token_ = register_parameter("cls_token", at::empty({1, 1, D}));
-  pos_embed_ = register_parameter(
-      "pos_embed",
-      sincos_pos_embed(D, options.grid(), /*cls_token=*/true).unsqueeze(0).to(at::kFloat));
+  if (options.class_token) cls_token_ = register_parameter("cls_token", at::empty({1, 1, D}));
+  pos_embed_ = register_parameter("pos_embed", vit_pos_embed(options, D));
   patch_embed_ = register_module(
       "patch_embed", std::make_shared<PatchEmbed>(options.patch_size, options.in_chans, D));
-  blocks_ = register_blocks(
-      *this, "blocks", options.depth,
-      {D, options.num_heads, options.mlp_ratio, options.qkv_bias, options.layer_norm_eps});
+  blocks_ = register_blocks(*this, "blocks", options.depth, vit_block_options(options));
   auto norm = std::make_shared<LayerNorm>(D, options.layer_norm_eps);
   if (!options.global_pool) norm_ = register_module("norm", norm);
   head_ = register_module("head", std::make_shared<Linear>(D, options.num_classes));
@@ -58,8 +54,9 @@ Tensor VitClassifier::forward_features(const Tensor& images, const Tensor& drop_
   {
     const at::AutoGradMode mode(at::GradMode::is_enabled() && frozen_blocks_ == 0);
     x = patch_embed_->forward(images);  // [B, L, D]
-    x = at::cat({cls_token_.to(x.scalar_type()).expand({x.size(0), -1, -1}), x}, /*dim=*/1);
-    x = x + pos_embed_;  // [B, 1 + L, D]
+    if (options_.class_token)
+      x = at::cat({cls_token_.to(x.scalar_type()).expand({x.size(0), -1, -1}), x}, /*dim=*/1);
+    x = x + pos_embed_;  // [B, T + L, D]
     for (int64_t i = 0; i < frozen_blocks_; ++i) x = blocks_[i]->forward(x);
   }
   for (int64_t i = frozen_blocks_; i < options_.depth; ++i) {
@@ -68,8 +65,9 @@ Tensor VitClassifier::forward_features(const Tensor& images, const Tensor& drop_
     x = blocks_[i]->forward(x, drops ? branch_scale(drop_path_uniform[i], rate) : Tensor());
   }
   if (options_.global_pool)
-    return fc_norm_->forward(x.slice(/*dim=*/1, 1).mean(/*dim=*/1));  // [B, D]
-  return norm_->forward(x).select(/*dim=*/1, 0);                      // [B, D]
+    return fc_norm_->forward(
+        x.slice(/*dim=*/1, options_.num_prefix_tokens()).mean(/*dim=*/1));  // [B, D]
+  return norm_->forward(x).select(/*dim=*/1, 0);                            // [B, D]
 }
 
 void VitClassifier::freeze_blocks(int64_t count) {
@@ -102,7 +100,8 @@ ClassifierKind vit_classifier_kind() {
   ClassifierKind kind;
   kind.model = "vit_classifier";
   kind.make = [](const nlohmann::json& config) {
-    return std::make_shared<VitClassifier>(parse_model_options<VitClassifierOptions>(config));
+    return std::make_shared<VitClassifier>(
+        parse_model_options<VitClassifierOptions>(config, vit_defaults()));
   };
   kind.config_on = [](const nlohmann::json& config, const ClassifierChoices& choices) {
     VitClassifierOptions options;
@@ -117,6 +116,8 @@ ClassifierKind vit_classifier_kind() {
   kind.take_encoder = [](const nlohmann::json& config, StateDict* tensors) {
     drop_tensors(tensors, "decoder_");
     drop_tensors(tensors, "mask_token");
+    drop_tensors(tensors, "encoder_mask_token");
+    drop_tensors(tensors, "target.");
     const bool pooled = config.at("global_pool").get<bool>();
     // The final norm belongs to the class token; the pooled patches get a fresh one, as published.
     drop_tensors(tensors, pooled ? "norm." : "fc_norm.");

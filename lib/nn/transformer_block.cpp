@@ -2,12 +2,18 @@
 // L matrix.
 #include "mae/nn/transformer_block.h"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+
+#include "mae/nn/branch_scale.h"
 
 namespace mae {
 namespace {
@@ -18,28 +24,33 @@ Tensor split_heads(const Tensor& qkv, int64_t num_heads) {
   return qkv.reshape({B, L, 3, num_heads, D / num_heads}).permute({2, 0, 3, 1, 4});
 }
 
-// branch [B, L, D] times one factor a sample.
-Tensor scale_branch(const Tensor& branch, const Tensor& branch_scale, int64_t which) {
-  if (!branch_scale.defined()) return branch;
-  return branch * branch_scale[which].reshape({-1, 1, 1}).to(branch.scalar_type());
-}
-
 }  // namespace
 
-Attention::Attention(int64_t dim, int64_t num_heads, bool qkv_bias) : num_heads_(num_heads) {
-  qkv_ = register_module("qkv", std::make_shared<Linear>(dim, 3 * dim, qkv_bias));
+Attention::Attention(int64_t dim, int64_t num_heads, bool qkv_bias, bool key_bias)
+    : num_heads_(num_heads) {
+  if (qkv_bias && !key_bias) {
+    q_bias_ = register_parameter("q_bias", at::zeros({dim}));
+    v_bias_ = register_parameter("v_bias", at::zeros({dim}));
+  }
+  qkv_ = register_module("qkv", std::make_shared<Linear>(dim, 3 * dim, qkv_bias && key_bias));
   proj_ = register_module("proj", std::make_shared<Linear>(dim, dim));
 }
 
+Tensor Attention::project(const Tensor& x) const {
+  if (!q_bias_.defined()) return split_heads(qkv_->forward(x), num_heads_);
+  const Tensor bias = at::cat({q_bias_, at::zeros_like(v_bias_), v_bias_});  // [3D]
+  return split_heads(at::linear(x, qkv_->weight, bias), num_heads_);
+}
+
 Tensor Attention::forward(const Tensor& x) const {
-  const Tensor qkv = split_heads(qkv_->forward(x), num_heads_);         // [3, B, N, L, D/N]
+  const Tensor qkv = project(x);                                        // [3, B, N, L, D/N]
   Tensor y = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);  // [B, N, L, D/N]
   y = y.transpose(1, 2).reshape({x.size(0), x.size(1), x.size(2)});     // [B, L, D]
   return proj_->forward(y);
 }
 
 Tensor Attention::attention_map(const Tensor& x) const {
-  const Tensor qkv = split_heads(qkv_->forward(x), num_heads_);  // [3, B, N, L, D/N]
+  const Tensor qkv = project(x);  // [3, B, N, L, D/N]
   const double scale = 1.0 / std::sqrt(static_cast<double>(qkv.size(-1)));
   return at::softmax(at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)),
                      /*dim=*/-1);  // [B, N, L, L]
@@ -58,8 +69,8 @@ TransformerBlock::TransformerBlock(const BlockOptions& options) {
   const int64_t D = options.dim;
   const auto hidden = static_cast<int64_t>(static_cast<double>(D) * options.mlp_ratio);
   norm1_ = register_module("norm1", std::make_shared<LayerNorm>(D, options.layer_norm_eps));
-  attn_ =
-      register_module("attn", std::make_shared<Attention>(D, options.num_heads, options.qkv_bias));
+  attn_ = register_module("attn", std::make_shared<Attention>(D, options.num_heads,
+                                                              options.qkv_bias, options.key_bias));
   norm2_ = register_module("norm2", std::make_shared<LayerNorm>(D, options.layer_norm_eps));
   mlp_ = register_module("mlp", std::make_shared<Mlp>(D, hidden));
 }

@@ -10,17 +10,21 @@
 namespace mae {
 
 /// Multi-head self-attention: qkv as one matrix [3D, D] with rows q, k, v, heads contiguous inside
-/// each.
+/// each. With qkv_bias but no key_bias the queries' and values' biases are parameters of their own,
+/// q_bias and v_bias [D], and keys have none, as in VideoMAE and its relatives (spec 2.1).
 class Attention : public Module {
  public:
-  Attention(int64_t dim, int64_t num_heads, bool qkv_bias);
+  Attention(int64_t dim, int64_t num_heads, bool qkv_bias, bool key_bias = true);
   Tensor forward(const Tensor& x) const;  ///< [B, L, D] -> [B, L, D]
   Tensor attention_map(
       const Tensor& x) const;  ///< [B, N, L, L], softmax(q k^T / sqrt(D/N)); slow, for looking at
 
  private:
+  Tensor project(const Tensor& x) const;  // [B, L, D] -> q, k, v as [3, B, N, L, D/N]
+
   int64_t num_heads_;
   std::shared_ptr<Linear> qkv_, proj_;
+  Tensor q_bias_, v_bias_;  // undefined unless keys alone have no bias
 };
 
 /// fc1, exact GELU, fc2.
@@ -38,6 +42,7 @@ struct BlockOptions {
   double mlp_ratio = 4.0;
   bool qkv_bias = true;
   double layer_norm_eps = 1e-6;
+  bool key_bias = true;  ///< false: q_bias and v_bias in place of qkv.bias
 };
 
 class TransformerBlock : public Module {

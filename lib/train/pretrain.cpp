@@ -154,6 +154,9 @@ PretrainReport Pretrainer::train() {
 void Pretrainer::restore(const RunDirectory::Resumed& resumed) {
   const std::string where = run_.file("state.safetensors");
   check_same_config(resumed.training_config, config_, run_.path());
+  // A target's file that was given when the run began need not be given again.
+  const auto target_file = resumed.training_config.find("target-file");
+  if (target_file != resumed.training_config.end()) config_["target-file"] = *target_file;
   load_state_dict(model_, resumed.checkpoint.tensors, where);
   optimizer_->load_state(resumed.optimizer, where);
   description_.provenance = resumed.checkpoint.provenance;

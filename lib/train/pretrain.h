@@ -82,6 +82,9 @@ struct PretrainData {
   std::shared_ptr<const SampleDataset> train;
   std::shared_ptr<const SampleDataset> validation;  ///< may be null
   const std::vector<std::vector<uint8_t>>* masks = nullptr;
+  /// Digest of the file that the model's target came from, which is one of the provenance's inputs;
+  /// empty: none was given. A run is resumed without the file or with an equal one.
+  std::string target_digest = {};
   EncoderProbe probe = nullptr;  ///< may be empty
 };
 

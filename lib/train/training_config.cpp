@@ -7,11 +7,13 @@
 namespace mae {
 namespace {
 
-nlohmann::json input_digests(const nlohmann::json& provenance) {
+// Of all inputs but the target's file, which a resumed run may leave out.
+nlohmann::json input_digests(const nlohmann::json& provenance, const std::string& target_digest) {
   nlohmann::json digests = nlohmann::json::array();
   if (!provenance.is_object() || !provenance.contains("inputs")) return digests;
   for (const auto& input : provenance["inputs"])
-    if (input.is_object() && input.contains("digest")) digests.push_back(input["digest"]);
+    if (input.is_object() && input.contains("digest") && input["digest"] != target_digest)
+      digests.push_back(input["digest"]);
   return digests;
 }
 
@@ -27,30 +29,33 @@ std::string masks_digest(const std::vector<std::vector<uint8_t>>* masks) {
 nlohmann::json pretrain_config(const PretrainOptions& options, const PretrainPlan& plan,
                                const PretrainData& data, const Checkpoint& description) {
   const AugmentOptions& augment = options.augment;
-  return {{"batch-size", plan.batch_size},
-          {"accum-iter", options.accum_iter},
-          {"epochs", options.epochs},
-          {"warmup-epochs", options.warmup_epochs},
-          {"lr", plan.schedule.lr},
-          {"min-lr", options.min_lr},
-          {"weight-decay", options.weight_decay},
-          {"betas", {options.adamw.beta1, options.adamw.beta2}},
-          {"eps", options.adamw.eps},
-          {"clip-grad", options.clip_grad},
-          {"strategy", mask_strategy_name(options.masking.strategy)},
-          {"mask-ratio", options.masking.mask_ratio},
-          {"masks", masks_digest(data.masks)},
-          {"augment", augment_name(augment.augment)},
-          {"crop-scale", {augment.crop.min_scale, augment.crop.max_scale}},
-          {"crop-ratio", {augment.crop.min_ratio, augment.crop.max_ratio}},
-          {"horizontal-flip", augment.horizontal_flip},
-          {"dtype", options.dtype},
-          {"seed", options.seed},
-          {"model", description.config},
-          {"preprocessing", description.preprocessing},
-          {"samples", data.train->size()},
-          {"validation samples", data.validation ? data.validation->size() : 0},
-          {"inputs", input_digests(description.provenance)}};
+  nlohmann::json config = {{"batch-size", plan.batch_size},
+                           {"accum-iter", options.accum_iter},
+                           {"epochs", options.epochs},
+                           {"warmup-epochs", options.warmup_epochs},
+                           {"lr", plan.schedule.lr},
+                           {"min-lr", options.min_lr},
+                           {"weight-decay", options.weight_decay},
+                           {"betas", {options.adamw.beta1, options.adamw.beta2}},
+                           {"eps", options.adamw.eps},
+                           {"clip-grad", options.clip_grad},
+                           {"strategy", mask_strategy_name(options.masking.strategy)},
+                           {"mask-ratio", options.masking.mask_ratio},
+                           {"masks", masks_digest(data.masks)},
+                           {"augment", augment_name(augment.augment)},
+                           {"crop-scale", {augment.crop.min_scale, augment.crop.max_scale}},
+                           {"crop-ratio", {augment.crop.min_ratio, augment.crop.max_ratio}},
+                           {"horizontal-flip", augment.horizontal_flip},
+                           {"dtype", options.dtype},
+                           {"seed", options.seed},
+                           {"model", description.config},
+                           {"preprocessing", description.preprocessing},
+                           {"samples", data.train->size()},
+                           {"validation samples", data.validation ? data.validation->size() : 0},
+                           {"inputs", input_digests(description.provenance, data.target_digest)}};
+  // Only what this process was given is compared.
+  if (!data.target_digest.empty()) config["target-file"] = data.target_digest;
+  return config;
 }
 
 void check_same_config(const nlohmann::json& begun_with, const nlohmann::json& now,

@@ -44,6 +44,20 @@ TEST_F(DescribeTest, AForeignFileOfTensors) {
   EXPECT_FALSE(file.contains("program"));
 }
 
+TEST_F(DescribeTest, ABasisOfPatchesIsNoCheckpoint) {
+  const std::vector<float> numbers = {1, 2, 3, 4};
+  write_safetensors(path("pca.safetensors"),
+                    {{"basis", {ElementType::kFloat32, {1, 4}, numbers.data()}},
+                     {"mean", {ElementType::kFloat32, {4}, numbers.data()}}},
+                    {{"mae.target", R"({"target":"pca","patch_size":[2,2]})"},
+                     {"mae.provenance", provenance().to_json()}});
+  const auto file = describe(path("pca.safetensors"));
+  EXPECT_EQ(file.at("kind"), "basis of patches");
+  EXPECT_EQ(file.at("parameters"), 8);
+  EXPECT_EQ(file.at("target").at("patch_size").dump(), "[2,2]");
+  EXPECT_EQ(file.at("program"), "mae-patchify");
+}
+
 TEST_F(DescribeTest, ARun) {
   const auto run = describe(write_run("run"));
   EXPECT_EQ(run.at("kind"), "training run");

@@ -195,6 +195,51 @@ TEST_F(ReconstructJobTest, SheetPageAndFolder) {
   EXPECT_FALSE(run(sheet).up_to_date);
 }
 
+// Whatever the decoder predicts, pixels are shown: here the same prediction for every patch.
+TEST_F(ReconstructJobTest, EveryTargetIsShownAsPixels) {
+  const std::string shard = write_shard("test.h5");
+  const ShardReader in(shard);
+  const auto original = in.read<uint8_t>("patches", 0, 5);
+  const auto hidden_pixels = [&](const std::string& stats) {
+    ReconstructJob shown = job(shard, "out.h5");
+    shown.patch_stats = stats;
+    run(shown);
+    return ShardReader(path("out.h5")).read<uint8_t>("reconstruction", 0, 5);
+  };
+  const auto expect_hidden = [&](const std::vector<uint8_t>& got, auto expected) {
+    const auto mask = ShardReader(path("out.h5")).read<uint8_t>("mask", 0, 5);
+    for (size_t i = 0; i < got.size(); ++i) {
+      if (mask[i / kValues] == 1) ASSERT_NEAR(got[i], expected(i), 1) << i;
+    }
+  };
+  const auto model_of = [&](TargetKind target, int64_t size) {
+    MaeOptions options = tiny_options();
+    options.target = target;
+    options.target_size = size;
+    model_ = tiny_model(options);
+    const at::NoGradGuard no_grad;
+    state_dict(*model_).at("decoder_pred.weight").zero_();
+    state_dict(*model_).at("decoder_pred.bias").zero_();
+    return state_dict(*model_);
+  };
+  const at::NoGradGuard no_grad;
+  StateDict tensors = model_of(TargetKind::kTokens, 3);
+  tensors.at("decoder_pred.bias")[1].fill_(5);
+  tensors.at("target.codebook")[1].fill_(0.5);  // of pixels with mean 0.5 and deviation 0.25
+  expect_hidden(hidden_pixels("visible"), [](size_t) { return (0.5 * 0.25 + 0.5) * 255; });
+  tensors = model_of(TargetKind::kPca, 2);
+  tensors.at("target.mean").fill_(-1);
+  tensors.at("target.basis")[1].fill_(0.5);
+  tensors.at("decoder_pred.bias")[1].fill_(4);
+  expect_hidden(hidden_pixels("visible"), [](size_t) { return (1 * 0.25 + 0.5) * 255; });
+  model_of(TargetKind::kNormPixelsChannel, 0);
+  expect_hidden(hidden_pixels("truth"), [&](size_t i) {
+    double sum = 0;  // of the pixel's channel in its patch
+    for (size_t j = i % 3; j < kValues; j += 3) sum += original[i / kValues * kValues + j];
+    return sum / 16;
+  });
+}
+
 // Grids, patches and pictures that are not square, with more channels than a screen shows.
 TEST_F(ReconstructJobTest, FiveBandsOfAWidePicture) {
   MaeOptions options = tiny_options();

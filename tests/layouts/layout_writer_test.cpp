@@ -36,6 +36,35 @@ TEST(LayoutWriter, RoundTripsKeepEveryBit) {
   EXPECT_FALSE(is_published_checkpoint(folder / "m.safetensors")) << "it is ours";
 }
 
+// What an ablation changes is said by our configuration alone.
+TEST(LayoutWriter, AblationsStayInOurOwnLayout) {
+  const LoadedCheckpoint tiny(tiny_pth(), tiny_hints());
+  const auto writes = [&](Layout layout, const nlohmann::json& change) {
+    CheckpointParts parts = tiny.parts;
+    parts.config.update(change);
+    try {
+      plan_layout(layout, parts);
+      return true;
+    } catch (const UsageError&) {
+      return false;
+    }
+  };
+  const nlohmann::json encoder_changes[] = {{{"class_token", false}}, {{"key_bias", false}}};
+  const nlohmann::json decoder_changes[] = {
+      {{"encoder_mask_tokens", true}}, {{"target", "tokens"}}, {{"target", "norm-pixels-channel"}}};
+  for (const Layout layout : {Layout::kOfficial, Layout::kHuggingFace, Layout::kTimm}) {
+    for (const auto& change : encoder_changes) EXPECT_FALSE(writes(layout, change)) << change;
+    for (auto change : decoder_changes) {
+      EXPECT_EQ(writes(layout, change), layout == Layout::kTimm) << change;
+      change["decoder_embed_dim"] = 0;
+      EXPECT_TRUE(writes(layout, change)) << change;
+    }
+    EXPECT_TRUE(writes(layout, {{"predict", "hidden"}, {"pos_embed", "sincos1d"}}));
+  }
+  for (const auto& change : encoder_changes) EXPECT_TRUE(writes(Layout::kMae, change)) << change;
+  for (const auto& change : decoder_changes) EXPECT_TRUE(writes(Layout::kMae, change)) << change;
+}
+
 TEST(LayoutWriter, TimmGetsTheEncoderOnly) {
   const TemporaryFolder folder;
   const LoadedCheckpoint tiny(tiny_pth(), tiny_hints());

@@ -42,6 +42,28 @@ TEST(PatchEmbed, EqualsTheConvolution) {
   EXPECT_TRUE(at::allclose(embed.forward(images), expected, 1e-12, 1e-12));
 }
 
+TEST(Attention, OwnBiasesOfQueryAndValueEqualABiasWithoutKeys) {
+  Attention split(12, 3, true, /*key_bias=*/false), whole(12, 3, true);
+  randomize(split);
+  randomize(whole);
+  auto from = split.named_parameters(), to = whole.named_parameters();
+  ASSERT_EQ(from.size(), 5U);
+  EXPECT_EQ(from.find("qkv.bias"), nullptr);
+  {
+    at::NoGradGuard no_grad;
+    for (const char* name : {"qkv.weight", "proj.weight", "proj.bias"}) to[name].copy_(from[name]);
+    to["qkv.bias"].zero_();
+    to["qkv.bias"].slice(0, 0, 12).copy_(from["q_bias"]);
+    to["qkv.bias"].slice(0, 24).copy_(from["v_bias"]);
+  }
+  const Tensor x = random_tensor({2, 7, 12}, 4);
+  EXPECT_TRUE(at::equal(split.forward(x), whole.forward(x)));
+  EXPECT_TRUE(at::equal(split.attention_map(x), whole.attention_map(x)));
+  split.forward(x).sum().backward();
+  EXPECT_TRUE(from["q_bias"].grad().defined() && from["v_bias"].grad().defined());
+  EXPECT_EQ(Attention(12, 3, false, false).named_parameters().find("q_bias"), nullptr);
+}
+
 TEST(Attention, FusedKernelEqualsTheMapTimesValues) {
   Attention attention(12, 3, true);
   randomize(attention);

@@ -77,6 +77,10 @@ run_page() {
 @test "mae(1)" { run_page mae.1; }
 @test "mae-patchify(1)" { run_page mae-patchify.1; }
 @test "mae-mask(1)" { run_page mae-mask.1; }
+@test "mae-codebook(1)" {
+  use_tiny_sizes
+  run_page mae-codebook.1
+}
 @test "mae-pretrain(1)" {
   rm -r run
   use_tiny_sizes
