@@ -62,6 +62,7 @@ nlohmann::ordered_json result_lines(const mae::PretrainJobReport& done) {
   if (done.training.steps > 0) lines["train_loss"] = done.training.train_loss;
   if (done.training.epochs > 0 && done.validation_samples > 0)
     lines["val_loss"] = done.training.val_loss;
+  if (done.training.skipped_steps > 0) lines["skipped_steps"] = done.training.skipped_steps;
   if (!std::isnan(done.training.probe_top1)) lines["probe_top1"] = done.training.probe_top1;
   lines["images_per_second"] = done.training.images_per_second;
   lines["stall_share"] = done.training.stall_share;
@@ -89,7 +90,6 @@ int main(int argc, char** argv) {
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);
-    if (done.training.skipped_steps > 0) lines["skipped_steps"] = done.training.skipped_steps;
     const mae::PretrainJobReport done = mae::run_pretrain_job(job, tool.progress());
     tool.report(tool.dry_run() ? plan_lines(done) : result_lines(done));
   });
