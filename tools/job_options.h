@@ -45,7 +45,8 @@ inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
                                   std::string* rejects) {
   tool.add_operands(&options->inputs, "INPUT", "patch shards, folders of them, or picture folders");
   tool.add_files_from();
-  cli::OptionSpec model{"--model", "checkpoint of any layout that mae-convert reads, or run folder", "CKPT"};
+  cli::OptionSpec model{"--model", "checkpoint of any layout that mae-convert reads, or run folder",
+                        "CKPT"};
   model.required = model.in_short_help = true;
   tool.add_option(&options->model, model);
   tool.add_option(&options->image_size,
@@ -70,9 +71,11 @@ inline void add_masking_options(cli::Tool& tool, double* mask_ratio, std::string
   ratio.maximum = 1;
   ratio.in_short_help = true;
   tool.add_option(mask_ratio, ratio);
-  cli::OptionSpec how{"--strategy", "how masks are drawn: random patches, blocks, or one of 2 x 2",
+  cli::OptionSpec how{"--strategy",
+                      "how masks are drawn: random patches, blocks, one of 2 x 2 (grid: "
+                      "the same one; uniform: any), or as a paper does",
                       "NAME", "Masking"};
-  how.choices = {"random", "block", "grid"};
+  how.choices = {"random", "block", "grid", "uniform", "mixed", "complementary"};
   if (with_file) {
     how.meaning += "; file: a region from --from-image or --from-list";
     how.choices.emplace_back("file");
@@ -80,9 +83,6 @@ inline void add_masking_options(cli::Tool& tool, double* mask_ratio, std::string
   tool.add_option(strategy, how);
 }
 
-/// Exit code 1 when pictures were left out.
-inline void check_skipped(int64_t skipped) {
-  if (skipped > 0) throw PartialError(std::to_string(skipped) + " pictures were skipped");
 /// --save-every, --save-minutes, --keep-every and --nan-skips.
 inline void add_save_options(cli::Tool& tool, SaveOptions* save, std::int64_t* nan_skips) {
   const auto add = [&](auto* target, const char* name, const char* meaning, double minimum) {
@@ -105,6 +105,9 @@ inline void add_save_options(cli::Tool& tool, SaveOptions* save, std::int64_t* n
   tool.add_option(nan_skips, skips);
 }
 
+/// Exit code 1 when pictures were left out.
+inline void check_skipped(int64_t skipped) {
+  if (skipped > 0) throw PartialError(std::to_string(skipped) + " pictures were skipped");
 }
 
 }  // namespace mae::tools

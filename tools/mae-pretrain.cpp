@@ -1,6 +1,7 @@
 // mae-pretrain: trains a masked autoencoder on shards or pictures.
 #include <cmath>
 
+#include "mae/jobs/model_fields.h"
 #include "pretrain_options.h"
 
 namespace {
@@ -35,6 +36,8 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::PretrainWords& wor
   mae::PretrainOptions& training = job->training;
   training.augment.augment = mae::parse_augment(words.augment);
   training.masking.strategy = mae::parse_mask_strategy(words.strategy);
+  job->default_strategy = !tool.given("--strategy");
+  job->default_mask_ratio = !tool.given("--mask-ratio");
   if (words.crop_scale.size() != 2) throw mae::UsageError("expected two numbers", "--crop-scale");
   training.augment.crop.min_scale = words.crop_scale[0];
   training.augment.crop.max_scale = words.crop_scale[1];
@@ -44,6 +47,7 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::PretrainWords& wor
   training.seed = static_cast<std::uint64_t>(words.seed);
   job->sizes.norm_pix_loss_given = tool.given("--norm-pix-loss");
   take_ablations(tool, words, &job->sizes);
+  job->sizes.others.update(mae::parse_model_fields(words.fields));
 }
 
 nlohmann::ordered_json plan_lines(const mae::PretrainJobReport& plan) {
@@ -59,10 +63,10 @@ nlohmann::ordered_json plan_lines(const mae::PretrainJobReport& plan) {
 
 nlohmann::ordered_json result_lines(const mae::PretrainJobReport& done) {
   nlohmann::ordered_json lines = {{"epochs", done.training.epochs}, {"steps", done.training.steps}};
+  if (done.training.skipped_steps > 0) lines["skipped_steps"] = done.training.skipped_steps;
   if (done.training.steps > 0) lines["train_loss"] = done.training.train_loss;
   if (done.training.epochs > 0 && done.validation_samples > 0)
     lines["val_loss"] = done.training.val_loss;
-  if (done.training.skipped_steps > 0) lines["skipped_steps"] = done.training.skipped_steps;
   if (!std::isnan(done.training.probe_top1)) lines["probe_top1"] = done.training.probe_top1;
   lines["images_per_second"] = done.training.images_per_second;
   lines["stall_share"] = done.training.stall_share;
@@ -84,7 +88,7 @@ int main(int argc, char** argv) {
                  "mae-pretrain train.h5 -o run --target tokens --target-file codes.safetensors"});
   mae::tools::add_data_options(tool, &job, &words);
   mae::tools::add_run_options(tool, &job, &words);
-  mae::tools::add_model_options(tool, &job);
+  mae::tools::add_model_options(tool, &job, &words);
   mae::tools::add_ablation_options(tool, &job, &words);
   mae::tools::add_mask_options(tool, &job, &words);
   mae::tools::add_training_options(tool, &job.training, &words);

@@ -38,7 +38,9 @@ int main(int argc, char** argv) {
   declare(tool, &job);
   return tool.run(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
-    job.draw_masks = tool.given("--mask-ratio") || tool.given("--strategy");
+    job.default_strategy = !tool.given("--strategy");
+    job.default_mask_ratio = !tool.given("--mask-ratio");
+    job.draw_masks = !job.default_strategy || !job.default_mask_ratio;
     if (job.draw_masks && !job.masks.empty()) {
       throw mae::UsageError("masks are read or drawn, not both", "--masks",
                             "leave --mask-ratio and --strategy out");

@@ -15,15 +15,18 @@ struct PretrainWords {
   std::string augment = "crop", strategy = "random";
   std::string target = "pixels", predict = "all", qkv_bias = "qkv", pos_embed = "sincos2d";
   bool encoder_mask_tokens = false, cls_token = true;
+  std::vector<std::string> fields;
   std::vector<double> crop_scale{0.2, 1.0}, betas{0.9, 0.95};
   std::int64_t seed = 0;
 };
 
-inline void add_model_options(cli::Tool& tool, PretrainJob* job) {
-  cli::OptionSpec model{"--model",
-                        "named size (mae-vit-tiny-patch16, -small-, -base-, -large-, "
-                        "mae-vit-huge-patch14), or a checkpoint or run to start from",
-                        "NAME|CKPT", "Model"};
+inline void add_model_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
+  cli::OptionSpec model{
+      "--model",
+      "named size (mae-vit-tiny-patch16, -small-, -base-, -large-, "
+      "mae-vit-huge-patch14; others in mae-pretrain(1)), or a checkpoint or run to start "
+      "from",
+      "NAME|CKPT", "Model"};
   model.in_short_help = true;
   tool.add_option(&job->model, model);
   ModelSizes& sizes = job->sizes;
@@ -44,6 +47,10 @@ inline void add_model_options(cli::Tool& tool, PretrainJob* job) {
                        "predict each patch normalised by its own mean and deviation", "", "Model"};
   norm.in_short_help = true;
   tool.add_switch(&sizes.norm_pix_loss, norm);
+  tool.add_option(
+      &words->fields,
+      {"--set", "any field of the model's configuration, such as depths=2,2,6,2",
+       "FIELD=VALUE", "Model"});
 }
 
 /// Ablations of the paper, and what re-implementations do otherwise.

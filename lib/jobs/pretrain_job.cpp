@@ -37,6 +37,8 @@ TargetKind target_in(const nlohmann::json& field);
 bool may_change(const std::string& field, const nlohmann::json& before, const nlohmann::json& now);
 void add_target_size(const PretrainJob& job, nlohmann::json* config);
 void take_target(const PretrainJob& job, Prepared* prepared);
+nlohmann::json fit_to_size(const MaskedModelKind& kind, const nlohmann::json& config);
+void take_masking(const PretrainJob& job, Prepared* prepared);
 std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config);
 Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& model,
                                  const SampleDataset& dataset);
@@ -52,11 +54,13 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
   if (is_model_name(job.model)) {
     config = named_model_config(job.model);
     if (dataset.image_size()) config["img_size"] = *dataset.image_size();
-    if (dataset.patch_size()) config["patch_size"] = *dataset.patch_size();
+    const MaskedModelKind& kind = masked_model_kind(config);
+    if (dataset.patch_size() && kind.masks_by_patch_size)
+      config["patch_size"] = *dataset.patch_size();
     config["in_chans"] = dataset.channels();
     config.update(changes(given, config));
     add_target_size(job, &config);
-    return config;
+    return fit_to_size(kind, config);
   }
   config = read_checkpoint_header(job.model).config;
   const nlohmann::json changed = changes(given, config);
@@ -121,6 +125,7 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   }
   prepared->training = job.training;
   prepared->training.augment.img_size = prepared->model->img_size();
+  take_masking(job, prepared);
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *train);
   take_target(job, prepared);
@@ -147,6 +152,24 @@ EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progre
   options.train_name = job.inputs.front();
   options.validation_name = job.validation.front();
   return make_encoder_probe(prepared.data.train, prepared.data.validation, options, progress);
+}
+
+/// Windows and the like that follow the picture's size.
+nlohmann::json fit_to_size(const MaskedModelKind& kind, const nlohmann::json& config) {
+  try {
+    return kind.resize.config(config, config.at("img_size").get<Size2d>());
+  } catch (const nlohmann::json::exception&) {
+    throw UsageError("the model's configuration has a field of the wrong type: " + config.dump());
+  }
+}
+
+void take_masking(const PretrainJob& job, Prepared* prepared) {
+  const MaskingOptions own = prepared->model->default_masking();
+  MaskingOptions& masking = prepared->training.masking;
+  if (job.default_strategy) masking.strategy = own.strategy;
+  if (job.default_mask_ratio) masking.mask_ratio = own.mask_ratio;
+  masking.vis_mask_ratio = own.vis_mask_ratio;
+  if (job.masks.empty()) prepared->model->check_masking(masking.strategy);
 }
 
 /// Fields of the configuration that the user gave.

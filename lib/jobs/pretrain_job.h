@@ -32,6 +32,8 @@ struct PretrainJob {
   ModelSizes sizes;
   std::string target_file;        ///< of mae-codebook; needed to begin with target pca or tokens
   std::vector<double> mean, std;  ///< empty: the shard's, the checkpoint's or ImageNet's
+  bool default_strategy = false;    ///< training.masking has the model's own strategy
+  bool default_mask_ratio = false;  ///< and ratio (MaskedModel::default_masking)
   std::string masks;              ///< fixed masks of mae-mask; empty: fresh ones each epoch
   int64_t limit = 0;              ///< first samples only; 0 = all
   bool exif_orientation = false;  ///< turn pictures of folders upright as EXIF says

@@ -110,7 +110,10 @@ MaskSource open_masks(const ReconstructJob& job, const Inference& inference) {
   MaskSourceOptions options;
   options.file = job.masks;
   options.allow_input_masks = !job.draw_masks;
-  options.masking = {parse_mask_strategy(job.strategy), job.mask_ratio};
+  options.masking = inference.model->default_masking();
+  if (!job.default_strategy) options.masking.strategy = parse_mask_strategy(job.strategy);
+  if (!job.default_mask_ratio) options.masking.mask_ratio = job.mask_ratio;
+  if (job.masks.empty()) inference.model->check_masking(options.masking.strategy);
   options.seed = job.seed;
   return MaskSource(options, job.inference.inputs, *inference.dataset, inference.model->grid());
 }

@@ -16,6 +16,7 @@ struct ReconstructJob {
   bool draw_masks = false;          ///< draw even when the input shards have masks
   std::string strategy = "random";  ///< of drawn masks
   double mask_ratio = 0.75;
+  bool default_strategy = false, default_mask_ratio = false;  ///< the model's own instead
   int64_t seed = 0;
   std::string patch_stats = "visible";  ///< "truth" or "visible", for models trained on normalised
                                         ///< patches (reconstruction.h)

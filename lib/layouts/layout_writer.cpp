@@ -46,6 +46,13 @@ void check_expressible(Layout layout, const CheckpointParts& parts) {
     throw UsageError("only our own layout can hold a model with " + what, "--to", hint);
   };
   const std::string own = "write a .safetensors file of ours";
+  const std::string model = parts.config.value("model", "");
+  const bool is_plain = model == "mae" || model == "vit_classifier";
+  if (!is_plain && layout != Layout::kOfficial) {
+    throw UsageError("a model of kind " + model + " has no such layout", "--to",
+                     "write official (.pth), whose names are its authors', or a .safetensors file "
+                     "of ours");
+  }
   if (has("class_token", false)) refuse("no class token", own);
   if (has("key_bias", false)) refuse("biases of queries and values alone", own);
   if (layout == Layout::kTimm || is_classifier(parts) || has("decoder_embed_dim", 0)) return;

@@ -6,19 +6,46 @@
 #include "mae/base/error.h"
 #include "mae/base/text.h"
 #include "mae/models/classifier_encoder.h"
+#include "mae/models/conv_vit_classifier.h"
+#include "mae/models/fast_conv_mae.h"
+#include "mae/models/hivit_classifier.h"
+#include "mae/models/hivit_mae.h"
 #include "mae/models/mae.h"
+#include "mae/models/mixmim.h"
+#include "mae/models/mixmim_classifier.h"
+#include "mae/models/pvt_classifier.h"
+#include "mae/models/swin_classifier.h"
+#include "mae/models/um_mae_pvt.h"
+#include "mae/models/um_mae_swin.h"
 #include "mae/models/vit_classifier.h"
 
 namespace mae {
 namespace {
 
 const std::vector<MaskedModelKind>& masked_models() {
-  static const std::vector<MaskedModelKind> kinds = {mae_kind(), classifier_encoder_kind()};
+  static const std::vector<MaskedModelKind> kinds = {
+      mae_kind(),
+      classifier_encoder_kind(),
+      conv_mae_kind(),
+      conv_vit_encoder_kind(),
+      fast_conv_mae_kind(),
+      hivit_mae_kind(),
+      hivit_encoder_kind(),
+      mixmim_kind(),
+      mixmim_encoder_kind(),
+      um_mae_pvt_kind(),
+      pvt_encoder_kind(),
+      um_mae_swin_kind(),
+      swin_encoder_kind(),
+  };
   return kinds;
 }
 
 const std::vector<ClassifierKind>& classifiers() {
-  static const std::vector<ClassifierKind> kinds = {vit_classifier_kind()};
+  static const std::vector<ClassifierKind> kinds = {
+      vit_classifier_kind(),    conv_vit_classifier_kind(), hivit_classifier_kind(),
+      mixmim_classifier_kind(), pvt_classifier_kind(),      swin_classifier_kind(),
+  };
   return kinds;
 }
 

@@ -21,9 +21,10 @@ int64_t expected_parameters(const MaeOptions& o) {
 
 TEST(Registry, NamesHaveThePublishedParameterCounts) {
   const int64_t counts[] = {31338688, 47578240, 111907840, 329541888, 657074508};
-  const auto names = model_names();
-  ASSERT_EQ(names.size(), 5u);
-  for (size_t i = 0; i < names.size(); ++i) {
+  const auto names = model_names();  // MAE's come first
+  ASSERT_GE(names.size(), 5u);
+  EXPECT_TRUE(names.size() == 5 || names[5].rfind("mae-vit-", 0) != 0);
+  for (size_t i = 0; i < 5; ++i) {
     const auto options = named_model_config(names[i]).get<MaeOptions>();
     EXPECT_EQ(expected_parameters(options), counts[i]) << names[i];
   }
