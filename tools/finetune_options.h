@@ -195,9 +195,9 @@ inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* wo
   tool.add_option(
       &job->confusion,
       kept_out("--confusion", "TSV of counts on --val, true class by predicted class", "FILE"));
-  tool.add_option(chart, kept_out("--chart", "draw top-1 over several --train-blocks", "FILE.svg"));
   tool.add_option(&job->class_accuracy,
                   kept_out("--per-class", "TSV of each class's accuracy on --val", "FILE"));
+  tool.add_option(chart, kept_out("--chart", "draw top-1 over several --train-blocks", "FILE.svg"));
   tool.add_batch_size(&job->training.batch_size);
   tool.add_device(&job->training.device, &job->training.dtype);
   tool.add_seed(&words->seed);

@@ -89,7 +89,6 @@ nlohmann::ordered_json training_lines(const mae::FinetuneJobReport& done) {
   return lines;
 }
 
-}  // namespace
 void print_curve(mae::cli::Tool& tool, const std::vector<mae::PartialCurvePoint>& points) {
   std::vector<std::vector<nlohmann::json>> rows;
   for (const auto& point : points) {
@@ -98,6 +97,7 @@ void print_curve(mae::cli::Tool& tool, const std::vector<mae::PartialCurvePoint>
   tool.report_table({"blocks", "parameters", "top1", "top5"}, rows);
 }
 
+}  // namespace
 
 int main(int argc, char** argv) {
   mae::cli::Tool tool("mae-finetune", "train a classifier on a pretrained encoder");
@@ -109,9 +109,9 @@ int main(int argc, char** argv) {
                  "mae-finetune --model run --eval --val test.h5 --predict test.tsv",
                  "mae-finetune --model pretrained train.h5 --val test.h5 -o run --train-blocks 4 "
                  "--mixup 0.8 --cutmix 1",
-                 "mae-finetune --model mae-vit-tiny-patch16 train --val test -o scratch "
                  "mae-finetune --model pretrained train.h5 --val test.h5 -o curve --train-blocks "
                  "0,1,2,all --chart curve.svg",
+                 "mae-finetune --model mae-vit-tiny-patch16 train --val test -o scratch "
                  "--epochs 300 --layer-decay 1 --model-ema 0.9999"});
   mae::tools::add_data_options(tool, &job, &words);
   mae::tools::add_regularisation(tool, &job.training, &words);
@@ -120,7 +120,6 @@ int main(int argc, char** argv) {
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);
-    const mae::FinetuneJobReport done = mae::run_finetune_job(job, tool.progress());
     curve.blocks = mae::split_train_blocks(words.train_blocks);
     if (curve.blocks.size() > 1) {
       return print_curve(tool, mae::run_partial_curve(curve, tool.progress()));
@@ -130,6 +129,7 @@ int main(int argc, char** argv) {
                             "list several numbers: --train-blocks 0,1,2,all");
     }
     job.training.train_blocks = mae::parse_train_blocks(words.train_blocks);
+    const mae::FinetuneJobReport done = mae::run_finetune_job(job, tool.progress());
     if (tool.dry_run()) return tool.report(plan_lines(done));
     tool.report(job.evaluate_only ? evaluation_lines(done) : training_lines(done));
   });
