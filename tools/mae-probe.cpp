@@ -1,5 +1,5 @@
 // mae-probe: accuracy of a linear layer or of nearest neighbours on frozen features, learned from
-// all training samples or from a few of each class.
+// all training samples, from a few of each class, or online from augmented pictures.
 #include "probe_options.h"
 
 namespace {
@@ -66,14 +66,17 @@ int main(int argc, char** argv) {
   mae::cli::Tool tool("mae-probe", "measure frozen features by a linear layer or k-NN");
   mae::ProbeJob job;
   job.threads = 0;  // all cores
+  mae::OnlineProbe online;
   mae::tools::ProbeWords words;
   tool.examples(
       {"mae-probe train-features.h5 test-features.h5 --sweep",
        "mae-probe train-features.h5 test-features.h5 --method knn --k 5,10,20",
        "mae-probe train-features.h5 test-features.h5 --shots 1,2,4",
-       "mae-probe train-features.h5 test-features.h5 -o probe.safetensors --predictions test.tsv"});
+       "mae-probe train-features.h5 test-features.h5 -o probe.safetensors --predictions test.tsv",
+       "mae-probe --online --model run train.h5 test.h5 --epochs 20"});
   mae::tools::add_input_options(tool, &job, &words);
   mae::tools::add_linear_options(tool, &job);
+  mae::tools::add_online_options(tool, &online, &words);
   mae::tools::add_knn_options(tool, &job);
   mae::tools::add_few_shot_options(tool, &job.few_shot);
   mae::tools::add_output_options(tool, &job);
@@ -81,10 +84,12 @@ int main(int argc, char** argv) {
   tool.add_threads(&job.threads);
   return tool.run(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
+    mae::tools::take_online_words(tool, words, &online);
     sort_operands(tool, words, &job);
     job.linear.seed = static_cast<std::uint64_t>(words.seed);
     job.few_shot.seed = job.linear.seed;
-    const mae::ProbeReport done = mae::run_probe_job(job, tool.progress());
+    const mae::ProbeReport done = words.online ? mae::run_online_probe(job, online, tool.progress())
+                                               : mae::run_probe_job(job, tool.progress());
     if (job.few_shot.shots.empty()) {
       print_rows(tool, done);
     } else {

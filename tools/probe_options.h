@@ -6,6 +6,8 @@
 
 #include "job_options.h"
 #include "mae/cli/tool.h"
+#include "mae/jobs/feature_extraction.h"
+#include "mae/jobs/online_probe_job.h"
 #include "mae/jobs/probe_job.h"
 
 namespace mae::tools {
@@ -13,14 +15,19 @@ namespace mae::tools {
 /// What the command line says before it is sorted into training and test set.
 struct ProbeWords {
   std::vector<std::string> operands;
+  bool online = false;
+  std::string pool = "auto", augment = "crop";
+  std::vector<double> crop_scale{0.08, 1.0};
   std::int64_t seed = 0;
 };
 
 inline void add_input_options(cli::Tool& tool, ProbeJob* job, ProbeWords* words) {
-  tool.add_operands(&words->operands, "TRAIN TEST",
-                    "feature shards of mae-encode, or patch shards for the raw-pixel baseline; "
-                    "several of each are divided by --",
-                    /*at_least=*/0);
+  tool.add_operands(
+      &words->operands, "TRAIN TEST",
+      "feature shards of mae-encode, or patch shards for the raw-pixel baseline; with "
+      "--online patch shards or folders of class folders; several of each are "
+      "divided by --",
+      /*at_least=*/0);
   tool.add_option(&job->train, {"--train", "training shard; repeatable", "SHARD", "Input"});
   tool.add_option(&job->test, {"--test", "test shard; repeatable", "SHARD", "Input"});
   tool.add_limit(&job->limit);
@@ -60,6 +67,61 @@ inline void add_linear_options(cli::Tool& tool, ProbeJob* job) {
   tool.add_switch(&job->sweep, sweep);
   tool.add_option(&job->sweep_lr,
                   {"--sweep-lr", "rates that --sweep tries", "LR,...", "Linear probe"});
+}
+
+/// What --online needs to know about pictures and encoder.
+inline void add_online_options(cli::Tool& tool, OnlineProbe* online, ProbeWords* words) {
+  const auto group = [](const char* name, const char* meaning, const char* metavar) {
+    return cli::OptionSpec{name, meaning, metavar, "Online probe"};
+  };
+  cli::OptionSpec on = group("--online",
+                             "the published protocol: pictures in, augmented anew in every epoch, "
+                             "through the frozen encoder --model",
+                             "");
+  on.in_short_help = true;
+  tool.add_switch(&words->online, on);
+  cli::OptionSpec model = group("--model", "checkpoint or run folder of the encoder", "CKPT");
+  model.in_short_help = true;
+  tool.add_option(&online->model, model);
+  cli::OptionSpec pool =
+      group("--pool",
+            "cls: the class token, as published; mean: of the patch tokens; auto: cls where "
+            "there is one",
+            "NAME");
+  pool.choices = {"auto", "cls", "mean"};
+  tool.add_option(&words->pool, pool);
+  cli::OptionSpec augment = group(
+      "--augment", "of training pictures: none, flip, crop-fixed, crop or crop-color", "NAME");
+  augment.choices = {"none", "flip", "crop-fixed", "crop", "crop-color"};
+  tool.add_option(&words->augment, augment);
+  tool.add_option(
+      &words->crop_scale,
+      group("--crop-scale", "smallest and largest share of the picture's area in a random crop",
+            "MIN,MAX"));
+  tool.add_switch(
+      &online->augment.horizontal_flip,
+      group("--horizontal-flip", "flip half of the pictures; off for digits and text", ""));
+  tool.add_option(&online->image_size,
+                  group("--image-size",
+                        "size that pictures of folders are brought to; 0x0: the "
+                        "model's",
+                        "HxW"));
+  add_exif_orientation(tool, &online->exif_orientation);
+  add_channels_policy(tool, &online->channels_policy);
+  tool.add_device(&online->device, &online->dtype);
+}
+
+/// What the words mean. Of stored features no encoder is asked; the other options may well come
+/// from the environment, and do no harm.
+inline void take_online_words(const cli::Tool& tool, const ProbeWords& words, OnlineProbe* online) {
+  if (!words.online && tool.given("--model")) {
+    throw UsageError("stored features need no encoder", "--model", "add --online, or leave it out");
+  }
+  online->pool = parse_pool(words.pool);
+  online->augment.augment = parse_augment(words.augment);
+  if (words.crop_scale.size() != 2) throw UsageError("expected two numbers", "--crop-scale");
+  online->augment.crop.min_scale = words.crop_scale[0];
+  online->augment.crop.max_scale = words.crop_scale[1];
 }
 
 inline void add_knn_options(cli::Tool& tool, ProbeJob* job) {

@@ -1,4 +1,5 @@
-// Features are held in memory, so an epoch is a permutation and a few matrix products.
+// One loop for stored features and for those of augmented pictures: an epoch is a permutation and
+// a step of the head for each batch.
 #include "mae/eval/linear_probe.h"
 
 #include <ATen/core/grad_mode.h>
@@ -62,46 +63,60 @@ double probe_learning_rate(const LinearProbeOptions& options, int64_t samples) {
   return scaled_lr(options.blr, std::min(options.batch_size, samples));
 }
 
-LinearClassifier train_linear_probe(const FeatureSet& train, int64_t classes,
+LinearClassifier train_linear_probe(const ProbeBatches& batches, int64_t classes,
                                     const LinearProbeOptions& options, Progress& progress) {
   check_options(options);
-  const int64_t N = train.features.size(0);
-  const int64_t batch_size = std::min(options.batch_size, N);
-  const int64_t batches = N / batch_size;
+  const int64_t batch_size = std::min(options.batch_size, batches.samples);
+  const int64_t per_epoch = batches.samples / batch_size;
   LrSchedule schedule;
-  schedule.lr = probe_learning_rate(options, N);
+  schedule.lr = probe_learning_rate(options, batches.samples);
   schedule.min_lr = 0;
   schedule.warmup_epochs = options.warmup_epochs;
   schedule.epochs = static_cast<double>(options.epochs);
 
   ProbeHeadOptions head_options;
-  head_options.features = train.features.size(1);
+  head_options.features = batches.features;
   head_options.classes = classes;
   head_options.weight_decay = options.weight_decay;
   head_options.batch_norm_eps = options.batch_norm_eps;
   ProbeHead head(head_options);
   head.initialize(options.seed);
-  progress.begin("linear probe", options.epochs, "epochs");
+  progress.begin("linear probe", options.epochs * per_epoch, "batches");
   for (int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-    const Tensor order = permutation(N, options.seed, epoch);
+    const Tensor order = permutation(batches.samples, options.seed, epoch);
     double loss = 0;
-    for (int64_t batch = 0; batch < batches; ++batch) {
+    int64_t batch = 0;
+    const auto learn = [&](Tensor features, const Tensor& labels) {
       check_interrupt();
-      const Tensor rows = order.narrow(0, batch * batch_size, batch_size);
       const double at =
-          static_cast<double>(epoch) + static_cast<double>(batch) / static_cast<double>(batches);
-      loss += head.step(train.features.index_select(0, rows), train.labels.index_select(0, rows),
-                        lr_at(schedule, at));
-    }
-    loss /= static_cast<double>(batches);
+          static_cast<double>(epoch) + static_cast<double>(batch) / static_cast<double>(per_epoch);
+      const double batch_loss = head.step(std::move(features), labels, lr_at(schedule, at));
+      loss += batch_loss;
+      progress.update(epoch * per_epoch + ++batch, {{"loss", short_text(batch_loss, 4)}});
+    };
+    batches.each(epoch, order.narrow(0, 0, per_epoch * batch_size), batch_size, learn);
     if (!std::isfinite(loss)) {
       throw NumericError("the loss is not finite in epoch " + std::to_string(epoch), "linear probe",
                          "try a smaller --lr or --blr");
     }
-    progress.update(epoch + 1, {{"loss", short_text(loss, 4)}});
   }
   progress.end();
   return {head.weight.detach(), head.bias.detach(), head.running_mean, head.running_var};
+}
+
+LinearClassifier train_linear_probe(const FeatureSet& train, int64_t classes,
+                                    const LinearProbeOptions& options, Progress& progress) {
+  ProbeBatches batches;
+  batches.samples = train.features.size(0);
+  batches.features = train.features.size(1);
+  batches.each = [&train](int64_t, const Tensor& order, int64_t batch_size,
+                          const ProbeBatches::Learn& learn) {
+    for (int64_t first = 0; first < order.size(0); first += batch_size) {
+      const Tensor rows = order.narrow(0, first, batch_size);
+      learn(train.features.index_select(0, rows), train.labels.index_select(0, rows));
+    }
+  };
+  return train_linear_probe(batches, classes, options, progress);
 }
 
 Predictions predict(const LinearClassifier& classifier, const FeatureSet& test,

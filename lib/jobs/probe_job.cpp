@@ -3,14 +3,12 @@
 
 #include <ATen/ops/softmax.h>
 
-#include <filesystem>
 #include <string>
 
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/eval/lr_sweep.h"
-#include "mae/eval/prediction_file.h"
-#include "mae/models/checkpoint.h"
+#include "mae/jobs/probe_output.h"
 #include "mae/train/device.h"
 
 namespace mae {
@@ -25,51 +23,21 @@ void check_job(const ProbeJob& job);
 void check_few_shot_job(const ProbeJob& job);
 ProbeData read_data(const ProbeJob& job);
 Provenance provenance_of(const ProbeData& data);
-bool is_done(const ProbeJob& job, const Provenance& provenance);
 void probe_linear(const ProbeJob& job, const ProbeData& data, const Provenance& provenance,
                   Progress& progress, ProbeReport* report);
 void probe_knn(const ProbeJob& job, const ProbeData& data, ProbeReport* report);
 void probe_few_shot(const ProbeJob& job, const ProbeData& data, Progress& progress,
                     ProbeReport* report);
-void write_tables(const ProbeJob& job, const ProbeData& data, const Tensor& probabilities);
-void save_classifier(const ProbeJob& job, const ProbeData& data, const LinearClassifier& classifier,
-                     const Provenance& provenance, const ProbeReport& report);
+const std::vector<std::string>& class_names_of(const ProbeData& data);
 
 }  // namespace
-
-// Reports are kept in saved classifiers, which probes of drawn samples do not make: no shots here.
-void to_json(nlohmann::json& json, const ProbeReport& report) {
-  nlohmann::json rows = nlohmann::json::array();
-  for (const auto& row : report.rows) rows.push_back({row.setting, row.top1, row.top5});
-  json = {{"method", report.method},
-          {"rows", rows},
-          {"train_samples", report.train_samples},
-          {"test_samples", report.test_samples},
-          {"classes", report.classes},
-          {"features", report.features}};
-}
-
-void from_json(const nlohmann::json& json, ProbeReport& report) {
-  report.method = json.at("method").get<std::string>();
-  report.rows.clear();
-  for (const nlohmann::json& row : json.at("rows")) {
-    report.rows.push_back(
-        {row.at(0).get<double>(), row.at(1).get<double>(), row.at(2).get<double>()});
-  }
-  report.train_samples = json.at("train_samples").get<int64_t>();
-  report.test_samples = json.at("test_samples").get<int64_t>();
-  report.classes = json.at("classes").get<int64_t>();
-  report.features = json.at("features").get<int64_t>();
-}
 
 ProbeReport run_probe_job(const ProbeJob& job, Progress& progress) {
   check_job(job);
   set_compute_threads(job.threads);
   const ProbeData data = read_data(job);
   const Provenance provenance = provenance_of(data);
-  if (is_done(job, provenance)) {
-    return read_checkpoint_header(job.output.path).extra.at("report").get<ProbeReport>();
-  }
+  if (is_probe_done(job, provenance)) return saved_report(job.output.path);
   ProbeReport report;
   report.method = job.method;
   report.train_samples = data.train.features.size(0);
@@ -112,10 +80,7 @@ void check_job(const ProbeJob& job) {
   }
   if (job.output.path.empty()) return;
   if (is_knn) throw UsageError("k-NN has no weights to save", "-o", "use --method linear");
-  if (std::filesystem::path(job.output.path).extension() != ".safetensors") {
-    throw UsageError("a classifier is saved as safetensors", job.output.path,
-                     "end the name in .safetensors");
-  }
+  check_classifier_name(job.output.path);
 }
 
 void check_few_shot_job(const ProbeJob& job) {
@@ -154,16 +119,6 @@ Provenance provenance_of(const ProbeData& data) {
   return provenance;
 }
 
-/// A saved classifier keeps its report, so that --if-changed can print the same answer again.
-bool is_done(const ProbeJob& job, const Provenance& provenance) {
-  if (!job.output.if_changed || job.output.path.empty()) return false;
-  std::error_code ignored;
-  for (const std::string& table : {job.predictions, job.confusion}) {
-    if (!table.empty() && !std::filesystem::exists(table, ignored)) return false;
-  }
-  return is_up_to_date(job.output.path, provenance);
-}
-
 void probe_linear(const ProbeJob& job, const ProbeData& data, const Provenance& provenance,
                   Progress& progress, ProbeReport* report) {
   LinearProbeOptions options = job.linear;
@@ -176,8 +131,9 @@ void probe_linear(const ProbeJob& job, const ProbeData& data, const Provenance& 
   const Predictions predictions = predict(classifier, data.test, options.batch_norm_eps);
   report->rows.push_back(
       {probe_learning_rate(options, report->train_samples), predictions.top1, predictions.top5});
-  write_tables(job, data, at::softmax(predictions.logits, /*dim=*/1));
-  if (!job.output.path.empty()) save_classifier(job, data, classifier, provenance, *report);
+  write_probe_tables(job, data.test, class_names_of(data),
+                     at::softmax(predictions.logits, /*dim=*/1));
+  save_classifier(job, classifier, data.train.class_names, provenance, *report);
 }
 
 void probe_knn(const ProbeJob& job, const ProbeData& data, ProbeReport* report) {
@@ -185,7 +141,8 @@ void probe_knn(const ProbeJob& job, const ProbeData& data, ProbeReport* report) 
   for (size_t i = 0; i < results.size(); ++i) {
     report->rows.push_back({static_cast<double>(job.knn.k[i]), results[i].top1, results[i].top5});
   }
-  write_tables(job, data, normalized_votes(results.front().logits));
+  write_probe_tables(job, data.test, class_names_of(data),
+                     normalized_votes(results.front().logits));
 }
 
 void probe_few_shot(const ProbeJob& job, const ProbeData& data, Progress& progress,
@@ -201,33 +158,8 @@ void probe_few_shot(const ProbeJob& job, const ProbeData& data, Progress& progre
   }
 }
 
-void write_tables(const ProbeJob& job, const ProbeData& data, const Tensor& probabilities) {
-  const auto& class_names =
-      data.train.class_names.empty() ? data.test.class_names : data.train.class_names;
-  const PredictionTable table{data.test.names, data.test.labels, probabilities, class_names};
-  if (!job.predictions.empty()) write_predictions(job.predictions, table, job.output.overwrite);
-  if (!job.confusion.empty()) write_confusion(job.confusion, table, job.output.overwrite);
-}
-
-void save_classifier(const ProbeJob& job, const ProbeData& data, const LinearClassifier& classifier,
-                     const Provenance& provenance, const ProbeReport& report) {
-  Checkpoint checkpoint;
-  checkpoint.config = {{"model", "linear_probe"},
-                       {"features", report.features},
-                       {"num_classes", report.classes},
-                       {"batch_norm_eps", job.linear.batch_norm_eps}};
-  // It reads features, not pixels: nothing is prepared.
-  checkpoint.preprocessing.image_size = {};
-  checkpoint.preprocessing.channels = 1;
-  checkpoint.preprocessing.mean = {0};
-  checkpoint.preprocessing.std = {1};
-  checkpoint.provenance = nlohmann::json::parse(provenance.to_json());
-  checkpoint.extra = {{"class_names", data.train.class_names}, {"report", report}};
-  checkpoint.tensors = {{"0.running_mean", classifier.running_mean},
-                        {"0.running_var", classifier.running_var},
-                        {"1.weight", classifier.weight},
-                        {"1.bias", classifier.bias}};
-  write_checkpoint(job.output.path, checkpoint, job.output.overwrite);
+const std::vector<std::string>& class_names_of(const ProbeData& data) {
+  return data.train.class_names.empty() ? data.test.class_names : data.train.class_names;
 }
 
 }  // namespace

@@ -108,3 +108,56 @@ END
   succeeds mae-probe train-features.h5 half.h5 --method knn --k 3 --json
   json "$output" 'j[0]["test"] == 16'
 }
+
+@test "online: pictures through the frozen encoder, augmented" {
+  online=(mae-probe --online --model run --epochs 4 --warmup-epochs 1 --batch-size 16)
+  succeeds "${online[@]}" train.h5 test.h5
+  [ "$(sed -n 1p <<<"$output")" = $'method\tlr\ttop1\ttop5\ttrain\ttest\tclasses\tfeatures' ]
+  [ "$(sed -n 2p <<<"$output" | cut -f 1,2,5-)" = $'online\t0.2\t64\t32\t10\t16' ]
+  # Without augmentation it is the probe of stored features.
+  for pool in cls mean; do
+    mae-encode --model run train.h5 -o a.h5 --pool $pool -q
+    mae-encode --model run test.h5 -o b.h5 --pool $pool -q
+    succeeds mae-probe a.h5 b.h5 --epochs 4 --warmup-epochs 1 --batch-size 16 --lr 6.4
+    stored=$(sed -n 2p <<<"$output" | cut -f 2-)
+    succeeds "${online[@]}" --lr 6.4 --augment none --pool $pool train.h5 -- test.h5
+    [ "$(sed -n 2p <<<"$output" | cut -f 2-)" = "$stored" ]
+  done
+  # Folders, the files beside the table, and the same bytes again.
+  cp run/checkpoint.safetensors before.safetensors
+  for name in first second; do
+    succeeds "${online[@]}" --train train --test test -o $name.safetensors --predictions $name.tsv --confusion $name-c.tsv --json
+  done
+  json "$output" 'j[0]["train"] == 12 and j[0]["test"] == 8 and j[0]["classes"] == 2'
+  equal first.safetensors second.safetensors
+  equal first.tsv second.tsv
+  equal before.safetensors run/checkpoint.safetensors
+  [ "$(head -n 1 first.tsv)" = $'name\tlabel\tprediction\tbars\tladders' ]
+  succeeds mae-info --history first.safetensors
+  grep -q 'mae-pretrain' <<<"$output"
+}
+
+@test "online: what does not fit is refused" {
+  mae-patchify "$root/share/data/fashion-mnist/t10k-images-idx3-ubyte.gz" -o other.h5 --range 0:8 --channels 3 --image-size 32 -q >/dev/null
+  mkdir -p cats/cats cats/dogs && cp photos/rgb.png cats/cats && cp photos/rgb.png cats/dogs
+  check_cases <<'END'
+2 :: mae-probe --online train.h5 test.h5 :: --model
+2 :: mae-probe --model run train-features.h5 test-features.h5 :: --model: stored features need no encoder
+0 :: MAE_DEVICE=cuda MAE_POOL=mean mae-probe train-features.h5 test-features.h5 --method knn :: knn
+2 :: mae-probe --online --model run train.h5 test.h5 --method knn :: --online
+2 :: mae-probe --online --model run train.h5 test.h5 --sweep :: --online
+2 :: mae-probe --online --model run train.h5 test.h5 --shots 1 :: --online
+2 :: mae-probe --online --model run train.h5 test.h5 --pool max :: --pool
+2 :: mae-probe --online --model run train.h5 test.h5 --crop-scale 0,1 :: --crop-scale
+2 :: mae-probe --online --model run train.h5 test.h5 --epochs 1 --warmup-epochs 1 -q :: --warmup-epochs
+2 :: mae-probe --online --model run train.h5 test.h5 -o head.h5 :: head.h5
+2 :: mae-probe --online --model run train.h5 :: test set
+3 :: mae-probe --online --model missing train.h5 test.h5 :: missing
+3 :: mae-probe --online --model run photos.h5 test.h5 -q :: photos.h5: no picture has a label
+3 :: mae-probe --online --model run train.h5 photos -q :: photos: no picture has a label
+3 :: mae-probe --online --model run --train train --test cats -q :: class
+3 :: mae-probe --online --model run digits.h5 test.h5 :: digits.h5
+3 :: mae-probe --online --model run train.h5 digits.h5 :: digits.h5
+3 :: mae-probe --online --model run train.h5 other.h5 :: other.h5
+END
+}
