@@ -2,17 +2,13 @@
 # trained encoder on $(OUT)/test.h5, and make a report. The including Makefile says how the two shards come about and sets EPOCHS,
 # MODEL and RECIPE.
 #
-# Every target is a file: what is there and newer than its inputs is not made again. Figures are averages over the mean of the patch
-# tokens (--pool mean), which small models probe better with than with the class token.
+# Figures are averages over the mean of the patch tokens (--pool mean), which small models probe better with than with the class token.
 
 OUT ?= out
-BIN ?= $(abspath $(dir $(lastword $(MAKEFILE_LIST)))../build/bin)
-export PATH := $(BIN):$(PATH)
+include $(dir $(lastword $(MAKEFILE_LIST)))tools.mk
 
 PROBES = $(foreach method,linear knn,$(foreach on,pixels untrained run,$(OUT)/$(on)-$(method).tsv))
 
-.DELETE_ON_ERROR:
-.SECONDARY:
 .PHONY: all table clean
 all: $(OUT)/table.tsv $(OUT)/report.html
 	@cat $(OUT)/table.tsv
