@@ -20,7 +20,13 @@ void declare_features(mae::cli::Tool& tool, mae::EncodeJob* job, Words* words) {
   tool.add_option(&words->pool, pool);
   tool.add_switch(&job->features.patches,
                   {"--patches", "also write every patch token, /patch_features", "", "Features"});
-  mae::cli::OptionSpec dtype{"--patch-dtype", "number type of /patch_features", "TYPE", "Features"};
+  tool.add_switch(&job->features.maps,
+                  {"--maps",
+                   "also write the feature maps of a hierarchical model, /map_4, /map_8 and so on "
+                   "by their stride in pixels",
+                   "", "Features"});
+  mae::cli::OptionSpec dtype{"--patch-dtype", "number type of /patch_features and of maps", "TYPE",
+                             "Features"};
   dtype.choices = {"float32", "float16"};
   tool.add_option(&words->patch_dtype, dtype);
   tool.add_option(&job->features.blocks,

@@ -40,17 +40,19 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   const Inference inference = open_inference(job.inference);
   const FeatureRequest request = settle_request(job.features, *inference.model);
   const MaskSource masks = open_masks(job, inference);
+  if (request.maps && masks.hides())
+    throw UsageError("feature maps need whole pictures", "--maps", "leave out the masking options");
   const FeatureLayout layout = make_layout(request, inference, masks);
   const std::vector<ShardPlan> plan = plan_shards(job, inference.dataset->size());
   const bool is_set = job.num_shards > 0 || job.shard_size > 0;
   EncodeReport report;
-  report.embed_dim = layout.embed_dim;
+  report.embed_dim = layout.shapes.features.size(1);
 
   const Provenance provenance = shard_provenance(job, inference, masks);
   RejectList rejects(job.rejects);
+  if (is_set && !job.output.dry_run) prepare_set(job, plan, bytes_per_sample(layout));
   progress.begin("encode", plan.back().last - plan.front().first, "images");
   for (const ShardPlan& shard : plan) {
-  if (is_set && !job.output.dry_run) prepare_set(job, plan, bytes_per_sample(layout));
     if ((is_set || job.output.if_changed) && is_up_to_date(shard.path, provenance)) {
       ++report.up_to_date;
       continue;
@@ -60,9 +62,9 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
                std::to_string(shard.last - 1));
       continue;
     }
+    if (is_set) remove_shard_index(job.output.path);
     FeatureWriter writer(shard.path, shard.last - shard.first, layout, job.output.overwrite);
     const auto encode = [&](const ImageBatch& batch) {
-    if (is_set) remove_shard_index(job.output.path);
       MaskList hidden;
       if (masks.hides()) {
         for (const int64_t index : batch.indices) hidden.push_back(masks.mask(index));
@@ -77,9 +79,9 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
     ++report.files;
   }
   progress.end();
+  if (is_set && !job.output.dry_run && job.shard_index < 0) index_set(job, plan);
   if (!job.output.dry_run) report.skipped = rejects.write();
   return report;
-  if (is_set && !job.output.dry_run && job.shard_index < 0) index_set(job, plan);
 }
 
 namespace {
@@ -125,8 +127,6 @@ std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples) {
   return plan;
 }
 
-MaskSource open_masks(const EncodeJob& job, const Inference& inference) {
-  if (!job.masks.empty() && job.mask_ratio > 0) {
 /// Shards that are there already take their room already, finished or not.
 void prepare_set(const EncodeJob& job, const std::vector<ShardPlan>& plan,
                  int64_t bytes_per_sample) {
@@ -145,6 +145,8 @@ void index_set(const EncodeJob& job, const std::vector<ShardPlan>& plan) {
   write_shard_index(job.output.path, shards);
 }
 
+MaskSource open_masks(const EncodeJob& job, const Inference& inference) {
+  if (!job.masks.empty() && job.mask_ratio > 0) {
     throw UsageError("masks are read or drawn, not both", "--masks", "leave --mask-ratio out");
   }
   MaskSourceOptions options;
@@ -161,8 +163,8 @@ FeatureLayout make_layout(const FeatureRequest& request, const Inference& infere
   FeatureLayout layout;
   layout.request = request;
   layout.patches = inference.model->grid().area();
-  layout.embed_dim = inference.model->embed_dim();
-  layout.num_heads = inference.model->config().value("num_heads", int64_t{1});
+  layout.shapes = blank_features(inference, request);
+  layout.map_strides = inference.model->map_strides();
   layout.with_mask = masks.hides();
   layout.mask_attributes = masks.attributes();
   layout.class_names = inference.dataset->class_names();

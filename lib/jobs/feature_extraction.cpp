@@ -45,6 +45,10 @@ FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& 
     throw UsageError("the model has no class token whose attention could be written",
                      "--attention");
   }
+  if (settled.maps && model.map_strides().empty()) {
+    throw UsageError("the model has no feature maps", "--maps",
+                     "its patch tokens are one: --patches");
+  }
   for (const int64_t block : settled.blocks) {
     if (block >= 1 && block <= model.depth()) continue;
     throw UsageError("the model has no block " + std::to_string(block) + "; expected 1 to " +
@@ -77,10 +81,21 @@ FeatureBatch extract_features(const Inference& inference, const FeatureRequest& 
     }
   }
   check_finite(features, inference, batch);
-  if (request.half_patches && features.patch_features.defined()) {
-    features.patch_features = features.patch_features.to(at::kHalf);
+  if (request.half_patches) {
+    if (features.patch_features.defined())
+      features.patch_features = features.patch_features.to(at::kHalf);
+    for (Tensor& map : features.maps) map = map.to(at::kHalf);
   }
   return features;
+}
+
+FeatureBatch blank_features(const Inference& inference, const FeatureRequest& request) {
+  const c10::InferenceMode no_autograd;
+  const MaskedModel& model = *inference.model;
+  const Size2d size = model.img_size();
+  const Tensor blank = at::zeros({1, model.in_chans(), size.height, size.width},
+                                 at::TensorOptions(at::kFloat).device(inference.device));
+  return encode_group(inference, request, blank, nullptr);
 }
 
 Tensor mask_tensor(const MaskList& masks, const std::vector<int64_t>& rows) {
@@ -101,7 +116,8 @@ FeatureBatch encode_group(const Inference& inference, const FeatureRequest& requ
   EncoderOutput output;
   {
     const AutocastGuard autocast(inference.device, inference.dtype);
-    output = inference.model->encode(images, selection, {request.blocks, request.attention});
+    output = inference.model->encode(images, selection,
+                                     {request.blocks, request.attention, request.maps});
   }
   const MaskedModel& model = *inference.model;
   const Pool pool = *request.pool;
@@ -113,12 +129,19 @@ FeatureBatch encode_group(const Inference& inference, const FeatureRequest& requ
   features.features = finished(model.pooled_features(output.tokens.to(at::kFloat), pool));
   if (request.patches) {
     const Tensor patches = output.tokens.slice(/*dim=*/1, prefix).to(at::kFloat);  // [B, L_vis, D]
+    if (selection && patches.size(1) != selection->ids_keep.size(1))
+      throw UsageError("the model's tokens are no patches while some are hidden", "--patches",
+                       "leave out --patches, or the masking options");
     features.patch_features = finished(selection ? scatter_tokens(patches, *selection) : patches);
   }
   if (!request.blocks.empty()) {
     std::vector<Tensor> pooled;
-    for (const Tensor& block : output.blocks)
+    for (const Tensor& block : output.blocks) {
+      if (block.size(2) != output.blocks.front().size(2))
+        throw UsageError("the blocks are of stages of different width", "--blocks",
+                         "ask for the blocks of one stage at a time");
       pooled.push_back(pool_tokens(block.to(at::kFloat), pool, prefix));
+    }
     features.block_features = finished(at::stack(pooled, /*dim=*/1));  // [B, K, D]
   }
   if (request.attention) {
@@ -126,6 +149,7 @@ FeatureBatch encode_group(const Inference& inference, const FeatureRequest& requ
     if (selection) attention = scatter_tokens(attention, *selection);    // [B, L, N]
     features.attention = finished(attention.transpose(1, 2));            // [B, N, L]
   }
+  for (const Tensor& map : output.maps) features.maps.push_back(finished(map));
   return features;
 }
 
@@ -150,8 +174,10 @@ void copy_rows(Tensor& whole, const Tensor& part, const Tensor& rows, int64_t ba
 
 void check_finite(const FeatureBatch& features, const Inference& inference,
                   const ImageBatch& batch) {
-  for (const Tensor& tensor :
-       {features.features, features.patch_features, features.block_features, features.attention}) {
+  std::vector<Tensor> all = features.maps;
+  all.insert(all.end(), {features.features, features.patch_features, features.block_features,
+                         features.attention});
+  for (const Tensor& tensor : all) {
     if (!tensor.defined()) continue;
     const Tensor good = at::isfinite(tensor).flatten(1).all(1);  // [B]
     if (good.all().item<bool>()) continue;

@@ -18,9 +18,10 @@ std::optional<Pool> parse_pool(const std::string& name);
 struct FeatureRequest {
   std::optional<Pool> pool;  ///< nothing: the model's default_pool(), which settle_request fills in
   bool patches = false;      ///< every patch token
-  bool half_patches = false;    ///< these as float16
+  bool half_patches = false;    ///< these, and maps, as float16
   std::vector<int64_t> blocks;  ///< 1-based blocks whose output is pooled, before the final norm
   bool attention = false;       ///< the class token's attention to the patches, last block
+  bool maps = false;            ///< feature maps of hierarchical models; nothing may be hidden
 };
 
 /// On the CPU, contiguous, float32 unless said otherwise. Parts that were not asked for are
@@ -31,10 +32,11 @@ struct FeatureBatch {
   Tensor block_features;  ///< [B, K, D]
   Tensor
       attention;  ///< [B, N, L], zeros where hidden; the class token's share to itself is left out
+  std::vector<Tensor> maps;  ///< each [B, C, H / stride, W / stride], by MaskedModel::map_strides
 };
 
 /// The request with nothing left open. Throws UsageError for a block, a class token or an attention
-/// the model does not have.
+/// the model does not have, and for feature maps where it has none.
 FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& model);
 
 /// request  settled
@@ -42,6 +44,10 @@ FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& 
 /// patches throws NumericError naming the sample whose features are not finite
 FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
                               const ImageBatch& batch, const MaskList& masks);
+
+/// What one blank picture gives: the shapes of all parts, whose widths and grids differ among the
+/// stages of hierarchical models.
+FeatureBatch blank_features(const Inference& inference, const FeatureRequest& request);
 
 /// Rows of masks as a tensor [B, L] uint8.
 Tensor mask_tensor(const MaskList& masks, const std::vector<int64_t>& rows);

@@ -13,9 +13,9 @@ namespace mae {
 /// What a feature shard holds besides names and labels.
 struct FeatureLayout {
   FeatureRequest request;
-  int64_t patches = 0;    ///< L
-  int64_t embed_dim = 0;  ///< D
-  int64_t num_heads = 0;  ///< N
+  FeatureBatch shapes;               ///< of one picture (blank_features)
+  int64_t patches = 0;               ///< L, of masks
+  std::vector<int64_t> map_strides;  ///< pixels between the cells of each map
   bool with_mask =
       false;  ///< /mask is written, so that zeros of hidden patches can be told from features
   nlohmann::json mask_attributes = nlohmann::json::object();
@@ -36,6 +36,7 @@ class FeatureWriter {
 
  private:
   ShardWriter writer_;
+  std::vector<int64_t> map_strides_;
 };
 
 }  // namespace mae

@@ -2,6 +2,9 @@
 // x L table.
 #include "mae/train/memory_estimate.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "mae/models/state_dict.h"
 
 namespace mae {
@@ -13,23 +16,46 @@ double block_values(double dim, double mlp_ratio) {
   return dim * (2 + 3 + 1 + 1 + 2 + 2 * mlp_ratio);
 }
 
+/// A field that some hierarchical models have once a stage.
+std::vector<double> per_stage(const nlohmann::json& config, const char* field, double otherwise) {
+  const auto found = config.find(field);
+  if (found == config.end()) return {otherwise};
+  return found->is_array() ? found->get<std::vector<double>>()
+                           : std::vector<double>{found->get<double>()};
+}
+
+/// Of one patch in all blocks. A stage has four cells for one of the next; of models that give only
+/// the last stage's sizes the others are not counted.
+double encoder_values(const MaskedModel& model, const nlohmann::json& config) {
+  const auto dims = per_stage(config, "embed_dim", static_cast<double>(model.embed_dim()));
+  const auto depths = per_stage(config, "depth", static_cast<double>(model.depth()));
+  const auto ratios = per_stage(config, "mlp_ratio", 4.0);
+  double values = 0, cells = 1;
+  for (size_t i = 0; i < std::min({dims.size(), depths.size(), ratios.size()}); ++i) {
+    values += cells * depths.rbegin()[i] * block_values(dims.rbegin()[i], ratios.rbegin()[i]);
+    cells *= 4;
+  }
+  return values;
+}
+
 }  // namespace
 
 int64_t estimate_training_bytes(const MaskedModel& model, const PretrainOptions& options,
                                 int64_t batch_size) {
   const nlohmann::json config = model.config();
-  const double mlp_ratio = config.value("mlp_ratio", 4.0);
   const int64_t patches = model.grid().area();
   const auto visible = static_cast<double>(visible_count(options.masking, patches) + 1);
-  const double encoder = visible * static_cast<double>(model.depth()) *
-                         block_values(static_cast<double>(model.embed_dim()), mlp_ratio);
+  const double encoder = visible * encoder_values(model, config);
   const double decoder = static_cast<double>(patches + 1) * config.value("decoder_depth", 0.0) *
-                         block_values(config.value("decoder_embed_dim", 0.0), mlp_ratio);
+                         block_values(config.value("decoder_embed_dim", 0.0),
+                                      per_stage(config, "mlp_ratio", 4.0).front());
   const double value_bytes = options.dtype == "bfloat16" ? 2 : 4;
   const double images = static_cast<double>(model.img_size().area() * model.in_chans()) * 3 *
                         4;  // input, target, pred
+  const bool complementary = options.masking.strategy == MaskStrategy::kComplementary;
+  const double copies = complementary ? static_cast<double>(patches) / (visible - 1) : 1;
   const double activations =
-      static_cast<double>(batch_size) * ((encoder + decoder) * value_bytes + images);
+      static_cast<double>(batch_size) * (copies * (encoder + decoder) * value_bytes + images);
   const double weights = 4.0 * 4.0 * static_cast<double>(parameter_count(model, true));
   return static_cast<int64_t>(weights + activations);
 }
