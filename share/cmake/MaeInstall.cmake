@@ -21,4 +21,5 @@ foreach(tool patchify mask pretrain encode reconstruct probe finetune convert in
   install(FILES share/completions/mae.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
     RENAME mae-${tool}.fish)
 endforeach()
-install(FILES README.md LICENSE share/doc/ARCHITECTURE.md share/doc/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md LICENSE share/doc/ARCHITECTURE.md share/doc/CHANGELOG.md
+  share/doc/RELIABILITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

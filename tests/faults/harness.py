@@ -7,11 +7,19 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
 TIMEOUT_S = 120
+# A small process between us and a tool, since a child's peak begins with that of the process it was forked from.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_maxrss, used.ru_utime + used.ru_stime)
+"""
 OLD = b"an older output\n"
 ALL_CALLS = "write,sync,rename,open,close,truncate,mkdir"
 
@@ -243,3 +251,19 @@ def completion_complaint(laboratory, command, folder):
         return f"afterwards, exit code {outcome.code}: {outcome.errors.strip()[:300]}"
     different = difference(laboratory.reference(command).files, outcome.files)
     return f"afterwards, {different}" if different else ""
+
+
+def measured(laboratory, folder, arguments):
+    """Exit code, peak memory in kB and processor seconds of a command, its own children included."""
+    output = subprocess.run(
+        [sys.executable, "-c", MEASURE, *map(str, arguments)],
+        cwd=folder,
+        env=laboratory.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=TIMEOUT_S,
+    ).stdout
+    code, kilobytes, seconds = output.split()
+    return int(code), int(kilobytes), float(seconds)

@@ -96,8 +96,8 @@ def point(laboratory, command, effect, times, number):
     else:
         # A check that could not read a file says no; a short or interrupted call is no failure at all.
         codes = (0, 1, 3, 4) if command.name == "info" else (0, 3, 4)
-        problem = complaint(laboratory, command, outcome, folder, codes if effect not in ("short",) else (0,))
-        if not problem and outcome.code != 0:
+        problem = complaint(laboratory, command, outcome, folder, codes if effect != "short" else (0,))
+        if not problem and outcome.code != 0 and not command.output:
             problem = completion_complaint(laboratory, command, folder)
         if problem:
             problem = f"{outcome.hits[0]}: {problem}".replace(str(folder), "")

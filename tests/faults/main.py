@@ -8,10 +8,12 @@ import pathlib
 import sys
 
 import corruptions
+import forgeries
 import injections
 import kills
 import names
 import pictures
+import strangers
 import surroundings
 from cases import Ledger
 from harness import Laboratory
@@ -21,15 +23,18 @@ SECTIONS = {
     "injections": injections,
     "kills": kills,
     "corruptions": corruptions,
+    "forgeries": forgeries,
     "pictures": pictures,
     "surroundings": surroundings,
     "names": names,
+    "strangers": strangers,
 }
 # First word of a case's name, where it is not its section.
 SECTION_OF = {
     "double-kills": kills,
     "signals": kills,
     "cuts": corruptions,
+    "sets": corruptions,
     "picture-cuts": pictures,
     "picture-flips": pictures,
     "bombs": pictures,
@@ -46,13 +51,33 @@ class Tier:
     points: int  # injections at random points of a command, where not all are tried
     kills: int  # of every command; a third of it twice, and a third signals
     corrupted_batches: int  # of 250, of every kind of file
+    corrupted_sets: int
+    forged_batches: int  # of 50, of every kind of shard
     picture_batches: int  # of 300 flips, of every picture
     surroundings: int  # small disks, limits and rivals, of every command
     share_of_surroundings: float  # of all combinations with commands
 
 
-LONG = dict(points=0, kills=90, corrupted_batches=14, picture_batches=7, surroundings=12, share_of_surroundings=1)
-SHORT = dict(points=3, kills=2, corrupted_batches=1, picture_batches=1, surroundings=1, share_of_surroundings=0.3)
+LONG = {
+    "points": 0,
+    "kills": 45,
+    "corrupted_batches": 14,
+    "corrupted_sets": 100,
+    "forged_batches": 40,
+    "picture_batches": 7,
+    "surroundings": 12,
+    "share_of_surroundings": 1,
+}
+SHORT = {
+    "points": 3,
+    "kills": 2,
+    "corrupted_batches": 1,
+    "corrupted_sets": 6,
+    "forged_batches": 1,
+    "picture_batches": 1,
+    "surroundings": 1,
+    "share_of_surroundings": 0.3,
+}
 
 
 def main():

@@ -3,21 +3,14 @@
 import os
 import shutil
 import struct
-import subprocess
-import sys
 import zlib
 
 from cases import Case, chance
+from harness import measured
 
 BATCH = 300
 MOST_MEMORY_KB = 200 * 1024
 JPEGS = ("baseline_420.jpg", "progressive.jpg", "bearskin.jpg", "sidewinder.jpg")
-MEASURE = """
-import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(code, used.ru_maxrss, used.ru_utime + used.ru_stime)
-"""
 PICTURES = JPEGS + ("rgb.png", "rgb_lossless.webp")
 
 
@@ -117,15 +110,12 @@ def bomb(laboratory, kind, number):
     folder = laboratory.sandbox()
     path = folder / f"bomb.{kind.split('-')[0]}"
     path.write_bytes(data)
-    # A small process between us and the tool, since a child's peak begins with that of the process it was forked from.
-    measure = [sys.executable, "-c", MEASURE, "mae-patchify", path, "-o", folder / "out.h5", "-q"]
-    output = subprocess.run(measure, env=laboratory.environment(), capture_output=True, check=True, text=True).stdout
-    code, kilobytes, seconds = map(float, output.split())
+    code, kilobytes, seconds = measured(laboratory, folder, ["mae-patchify", path, "-o", "out.h5", "-q"])
     shutil.rmtree(folder)
     problem = ""
     if code != 3:
-        problem = f"exit code {code:.0f}"
+        problem = f"exit code {code}"
     elif kilobytes > MOST_MEMORY_KB:
-        problem = f"took {kilobytes:.0f} kB"
+        problem = f"took {kilobytes} kB"
     findings = [f"bombs/{kind}/{number}: {problem}"] if problem else []
     return {"bombs": 1, "ms": round(seconds * 1000), "MB": round(kilobytes / 1024)}, findings

@@ -16,6 +16,8 @@ faults() {
 
 @test "damage is found, and refused by whoever reads it" { faults corruptions; }
 
+@test "forged metadata with right checksums" { faults forgeries; }
+
 @test "pictures that are cut, changed or enormous" { faults pictures; }
 
 @test "small disks, limits, closed descriptors and rivals" { faults surroundings; }
