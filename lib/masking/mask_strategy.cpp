@@ -126,6 +126,8 @@ std::string mask_strategy_name(MaskStrategy strategy) {
 int64_t visible_count(const MaskingOptions& options, int64_t patches) {
   if (options.strategy == MaskStrategy::kMixed)
     return patches - mixed_hidden_count(patches, options.mask_ratio);
+  if (options.strategy == MaskStrategy::kComplementary)
+    return complementary_visible_count(patches, options.mask_ratio);
   if (options.strategy == MaskStrategy::kUniform) check_three_quarters(options);
   return visible_count(patches, options.mask_ratio);
 }

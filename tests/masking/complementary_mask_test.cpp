@@ -64,6 +64,9 @@ TEST(ComplementaryMasking, IsDrawnByItsNameFromTheStreamsOfRandomMasks) {
 TEST(ComplementaryMasking, RefusesUnequalRuns) {
   EXPECT_THROW(complementary_masking(noise_of(1, 49), 0.75), UsageError);
   EXPECT_THROW(complementary_masking(noise_of(1, 16), 0.6), UsageError);
+  const MaskingOptions options{MaskStrategy::kComplementary, 0.75};
+  EXPECT_THROW(visible_count(options, 49), UsageError);
+  EXPECT_EQ(visible_count(options, 196), 49);
 }
 
 }  // namespace
