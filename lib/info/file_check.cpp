@@ -40,8 +40,8 @@ std::vector<FileCheck> check_files(const std::string& path) {
   for (const std::string& member : members) {
     FileCheck check{member, "", false};
     try {
-      file_kind(member) == FileKind::kShard ? check_shard(member, entry_of(member, path))
-                                            : check_one(member);
+      const bool is_shard = !ends_with(member, ".jsonl") && file_kind(member) == FileKind::kShard;
+      is_shard ? check_shard(member, entry_of(member, path)) : check_one(member);
     } catch (const DataError& error) {
       // The path stands in the first column already; what matters is the dataset or tensor behind
       // it.

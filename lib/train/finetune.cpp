@@ -293,7 +293,10 @@ void Finetuner::go_back() {
 
 void Finetuner::end_epoch() {
   saver_->stop_if_interrupted();
-  if (data_.validation) evaluate();
+  // While steps fail the weights may be spoilt; what to do about it is not for the evaluation to
+  // say.
+  if (steps_->guard().is_failing()) val_loss_ = val_top1_ = val_top5_ = kNone;
+  if (data_.validation && !steps_->guard().is_failing()) evaluate();
   train_loss_ = meters_.mean_loss();
   write_log();
   const int64_t epoch = position_.epoch;

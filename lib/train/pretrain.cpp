@@ -267,7 +267,8 @@ void Pretrainer::end_epoch() {
   }
   EpochFigures figures;
   figures.val_loss = val_loss.value_or(kNone);
-  if (probe_is_due()) figures.probe_top1 = last_probe_top1_ = probe();
+  if (probe_is_due() && !steps_->guard().is_failing())
+    figures.probe_top1 = last_probe_top1_ = probe();
   last_train_loss_ = meters_.mean_loss();
   last_val_loss_ = figures.val_loss;
   write_log(figures);

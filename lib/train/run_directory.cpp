@@ -211,6 +211,9 @@ RunDirectory::Resumed read_newest(const std::string& newest, const std::string& 
   } catch (const DataError& error) {
     if (!exists(previous)) throw;
     RunDirectory::Resumed resumed = parse_state(read_checkpoint(previous), previous);
+    // Else the next save would keep the damaged one as the state before it.
+    if (rename(previous.c_str(), newest.c_str()) != 0)
+      throw ResourceError("cannot be renamed: " + system_reason(errno), previous);
     log_warning(error.line() + "; going on from " + previous + ", step " +
                 std::to_string(resumed.position.step));
     return resumed;

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include "base/temporary_folder.h"
 #include "mae/base/error.h"
+#include "mae/base/log.h"
 
 namespace mae {
 namespace {
@@ -149,6 +151,96 @@ TEST(RunDirectory, RefusesADamagedState) {
   save_numbered(run, 1);
   write_checkpoint(run.file("state.safetensors"), numbered_checkpoint(1));
   EXPECT_THROW(run.load(), DataError);
+}
+
+TEST(RunDirectory, FallsBackToTheStateBefore) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  save_numbered(run, 1);
+  save_numbered(run, 2);
+  save_numbered(run, 3);
+  std::vector<std::string> warnings;
+  set_log_sink([&](LogLevel level, const std::string& line) {
+    if (level == LogLevel::kWarning) warnings.push_back(line);
+  });
+  EXPECT_EQ(run.load()->position.step, 3);
+  EXPECT_TRUE(warnings.empty());
+  std::string bytes = bytes_of(run.file("state.safetensors"));
+  bytes[bytes.size() - 5] ^= 1;
+  put_bytes(run.file("state.safetensors"), bytes);
+  const auto resumed = run.load();
+  set_log_sink({});
+  ASSERT_TRUE(resumed);
+  EXPECT_EQ(resumed->position.step, 2);
+  EXPECT_EQ(run.load()->position.step, 2);
+  EXPECT_TRUE(resumed->optimizer.at("exp_avg.weight").equal(at::full({300}, 2.0)));
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("state.safetensors: "), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("state-previous.safetensors, step 2"), std::string::npos)
+      << warnings[0];
+  EXPECT_EQ(read_checkpoint(run.path()).extra["step"], 2);
+  // It is the newest now, so that the next save keeps a whole one behind it.
+  save_numbered(run, 4);
+  put_bytes(run.file("state.safetensors"), "x");
+  EXPECT_EQ(run.load()->position.step, 2);
+  put_bytes(run.file("state.safetensors"), "x");
+  EXPECT_THROW(run.load(), DataError);
+}
+
+TEST(RunDirectory, RollsBackToTheNewestStateThatIsOldEnough) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  save_numbered(run, 10);
+  save_numbered(run, 20);
+  EXPECT_FALSE(run.roll_back(9));
+  EXPECT_EQ(run.load()->position.step, 20);
+  EXPECT_EQ(run.roll_back(25)->position.step, 20);
+  EXPECT_EQ(run.roll_back(19)->position.step, 10);
+  EXPECT_EQ(run.load()->position.step, 10) << "it is the newest now";
+  EXPECT_EQ(read_checkpoint(run.path()).extra["step"], 10);
+}
+
+TEST(RunDirectory, NothingThatIsNotFiniteIsSaved) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  save_numbered(run, 1);
+  const std::string before = bytes_of(run.file("state.safetensors"));
+  Checkpoint bad = numbered_checkpoint(2);
+  bad.tensors["weight"][3][4] = std::numeric_limits<float>::infinity();
+  EXPECT_THROW(run.save(bad, NumberedOptimizer(2), TrainPosition(), {}), NumericError);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW(run.save(numbered_checkpoint(2), NumberedOptimizer(nan), TrainPosition(), {}),
+               NumericError);
+  EXPECT_THROW(run.save_best(bad), NumericError);
+  EXPECT_THROW(run.keep(bad, 5), NumericError);
+  EXPECT_EQ(bytes_of(run.file("state.safetensors")), before);
+  EXPECT_EQ(run.load()->position.step, 1);
+  EXPECT_FALSE(std::filesystem::exists(run.file("best.safetensors")));
+  run.keep(numbered_checkpoint(3), 5);
+  EXPECT_EQ(read_checkpoint(run.file("checkpoint-epoch-0005.safetensors")).extra["step"], 3);
+}
+
+TEST(RunDirectory, AsksForRoomBeforeTheWork) {
+  const TemporaryFolder folder;
+  const RunDirectory run(folder / "run", false);
+  const Checkpoint checkpoint = numbered_checkpoint(1);
+  EXPECT_NO_THROW(run.require_room(checkpoint, NumberedOptimizer(1), {}, 0));
+  try {
+    run.require_room(checkpoint, NumberedOptimizer(1), {}, int64_t{1} << 50);
+    FAIL();
+  } catch (const ResourceError& error) {
+    EXPECT_NE(error.line().find("bytes, but the disk has"), std::string::npos) << error.line();
+  }
+}
+
+TEST(RunDirectory, SweepsWhatKilledProcessesLeft) {
+  const TemporaryFolder folder;
+  { RunDirectory(folder / "run", false).keep(numbered_checkpoint(1), 1); }
+  put_bytes(folder / "run/.best.safetensors.tmp", "half");
+  put_bytes(folder / "run/.notes.tmp", "somebody else's");
+  const RunDirectory run(folder / "run", true);
+  EXPECT_FALSE(std::filesystem::exists(folder / "run/.best.safetensors.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "run/.notes.tmp"));
 }
 
 TEST(RunDirectory, SurvivesKillsAtAnyTime) {
