@@ -1,6 +1,7 @@
 // Preloaded into a tool (LD_PRELOAD), makes the Nth call that touches a file of the test fail, come
-// up short, or end the process. Only calls on files below MAE_FAULT_ROOT count, so that loading the
-// program and its libraries is left alone. Settings, all of them environment variables:
+// up short, or end the process. Only calls of the tool's own process on files below MAE_FAULT_ROOT
+// count, so that loading the program and its libraries is left alone. Settings, all of them
+// environment variables:
 //   MAE_FAULT_ROOT    absolute folder; relative paths count as below it
 //   MAE_FAULT_CALLS   which calls count: any of write,sync,rename,open,close,truncate,mkdir,read
 //   MAE_FAULT_AT      number of the first call that is hit, from 1; 0: none, calls are only listed
@@ -30,6 +31,7 @@ struct Plan {
   long at = 0, times = 1;
   Effect effect = kNothing;
   int error_number = 0;
+  pid_t process = ::getpid();  // a confined child could not report what was done to it
 };
 
 std::string variable(const char* name) {
@@ -64,7 +66,7 @@ const Plan& plan() {
 std::atomic<long> calls_so_far{0};
 
 bool counts(const char* call) {
-  return !plan().root.empty() &&
+  return !plan().root.empty() && plan().process == ::getpid() &&
          plan().calls.find("," + std::string(call) + ",") != std::string::npos;
 }
 

@@ -57,7 +57,7 @@ def kill(laboratory, command, name, again=False):
         effects = ("kill", "kill-after")
         outcome = end_somewhere(laboratory, command, folder, dice, effects, resumes=attempt > 0)
         killed += outcome.code == -signal.SIGKILL
-        codes = (0, 3, 4, -signal.SIGKILL)  # 3 or 4: it was the child that only looks at a file
+        codes = (0, -signal.SIGKILL)
         problem = problem or complaint(laboratory, command, outcome, folder, codes, may_leave_temporaries=True)
     problem = problem or completion_complaint(laboratory, command, folder)
     shutil.rmtree(folder)
