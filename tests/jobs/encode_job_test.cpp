@@ -1,5 +1,6 @@
 #include "mae/jobs/encode_job.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/from_blob.h>
 

@@ -1,5 +1,6 @@
 #include "mae/jobs/reconstruct_job.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 
