@@ -12,13 +12,13 @@ _mae_patchify() {
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
     --on-error)
       mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
-    --limit|--image-size|--patch-size|--channels|--bit-depth|--mean|--std|--shard-size|-j|--threads) return ;;
+    --limit|--max-pixels|--image-size|--patch-size|--channels|--bit-depth|--mean|--std|--shard-size|-j|--threads) return ;;
     --log-file|--config|--files-from|--range|--rejects|--resize|--stats-from|-o|--output)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --range --limit --allow-outside --on-error --rejects --image-size --resize --exif-orientation --patch-size --channels --bit-depth --mean --std --compute-mean-std --stats-from --output --no-clobber --if-changed --shard-size --threads' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --range --limit --allow-outside --max-pixels --strict --on-error --rejects --image-size --resize --exif-orientation --patch-size --channels --bit-depth --mean --std --compute-mean-std --stats-from --output --no-clobber --if-changed --shard-size --threads' -- "$current")
     return
   fi
   compopt -o filenames
@@ -38,20 +38,47 @@ _mae_mask() {
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid file' -- "$current"); return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary file' -- "$current"); return ;;
     --mask-ratio|--seed) return ;;
     --log-file|--config|--files-from|-o|--output|--from-image|--from-list)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --output --no-clobber --if-changed --mask-ratio --strategy --seed --from-image --from-list --with-patches' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --output --no-clobber --if-changed --mask-ratio --strategy --seed --from-image --from-list --with-patches' -- "$current")
     return
   fi
   compopt -o filenames
   mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 complete -F _mae_mask mae-mask
+# bash completion of mae-codebook
+_mae_codebook() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  # bash takes --name=value apart at the sign.
+  if [[ $current == = ]]; then current=
+  elif [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $previous in
+    --progress)
+      mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
+    --completion)
+      mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --method)
+      mapfile -t COMPREPLY < <(compgen -W 'pca kmeans' -- "$current"); return ;;
+    --components|--codes|--samples|--iterations|--mean|--std|--seed|-j|--threads) return ;;
+    --log-file|--config|--files-from|-o|--output)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --output --no-clobber --if-changed --method --components --codes --samples --iterations --mean --std --seed --threads' -- "$current")
+    return
+  fi
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+complete -F _mae_codebook mae-codebook
 # bash completion of mae-pretrain
 _mae_pretrain() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
@@ -68,15 +95,23 @@ _mae_pretrain() {
       mapfile -t COMPREPLY < <(compgen -W 'none flip crop-fixed crop crop-color' -- "$current"); return ;;
     --dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
+    --target)
+      mapfile -t COMPREPLY < <(compgen -W 'pixels norm-pixels norm-pixels-channel pca tokens' -- "$current"); return ;;
+    --predict)
+      mapfile -t COMPREPLY < <(compgen -W 'all hidden' -- "$current"); return ;;
+    --qkv-bias)
+      mapfile -t COMPREPLY < <(compgen -W 'qkv qv none' -- "$current"); return ;;
+    --pos-embed)
+      mapfile -t COMPREPLY < <(compgen -W 'sincos2d sincos1d' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
-    --limit|--mean|--std|--crop-scale|--save-every|--max-steps|--probe-every|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--decoder-embed-dim|--decoder-depth|--decoder-num-heads|--mask-ratio|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
-    --log-file|--config|--files-from|--val|-o|--output|--device|--model|--masks)
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary' -- "$current"); return ;;
+    --max-pixels|--limit|--mean|--std|--crop-scale|--save-every|--save-minutes|--keep-every|--nan-skips|--max-steps|--probe-every|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--decoder-embed-dim|--decoder-depth|--decoder-num-heads|--mask-ratio|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
+    --log-file|--config|--files-from|--val|-o|--output|--device|--model|--set|--target-file|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --exif-orientation --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --max-steps --probe-every --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --max-pixels --strict --exif-orientation --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --save-minutes --keep-every --nan-skips --max-steps --probe-every --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --set --target --target-file --encoder-mask-tokens --predict --qkv-bias --pos-embed --cls-token --no-cls-token --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
     return
   fi
   compopt -o filenames
@@ -102,18 +137,18 @@ _mae_encode() {
     --dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
     --pool)
-      mapfile -t COMPREPLY < <(compgen -W 'cls mean' -- "$current"); return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'auto cls mean' -- "$current"); return ;;
     --patch-dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 float16' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
-    --image-size|--limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-size|--shard-index) return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary' -- "$current"); return ;;
+    --image-size|--max-pixels|--limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-size|--shard-index) return ;;
     --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-size --shard-index' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --maps --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-size --shard-index' -- "$current")
     return
   fi
   compopt -o filenames
@@ -139,16 +174,16 @@ _mae_reconstruct() {
     --dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid' -- "$current"); return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary' -- "$current"); return ;;
     --patch-stats)
       mapfile -t COMPREPLY < <(compgen -W 'visible truth' -- "$current"); return ;;
-    --image-size|--limit|--batch-size|-j|--threads|--mask-ratio|--seed) return ;;
+    --image-size|--max-pixels|--limit|--batch-size|-j|--threads|--mask-ratio|--seed) return ;;
     --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --masks --mask-ratio --strategy --seed --patch-stats' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --masks --mask-ratio --strategy --seed --patch-stats' -- "$current")
     return
   fi
   compopt -o filenames
@@ -169,13 +204,21 @@ _mae_probe() {
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
     --method)
       mapfile -t COMPREPLY < <(compgen -W 'linear knn' -- "$current"); return ;;
-    --limit|--batch-size|--blr|--lr|--epochs|--warmup-epochs|--weight-decay|--sweep-lr|--k|--temperature|--shots|--repeats|--seed|-j|--threads) return ;;
-    --log-file|--config|--train|--test|-o|--output|--predictions|--confusion)
+    --pool)
+      mapfile -t COMPREPLY < <(compgen -W 'auto cls mean' -- "$current"); return ;;
+    --augment)
+      mapfile -t COMPREPLY < <(compgen -W 'none flip crop-fixed crop crop-color' -- "$current"); return ;;
+    --channels-policy)
+      mapfile -t COMPREPLY < <(compgen -W 'error average repeat' -- "$current"); return ;;
+    --dtype)
+      mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
+    --limit|--batch-size|--blr|--lr|--epochs|--warmup-epochs|--weight-decay|--sweep-lr|--crop-scale|--image-size|--max-pixels|--k|--temperature|--shots|--repeats|--seed|-j|--threads) return ;;
+    --log-file|--config|--train|--test|--model|--device|-o|--output|--predictions|--confusion)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --train --test --limit --method --batch-size --blr --lr --epochs --warmup-epochs --weight-decay --sweep --sweep-lr --k --temperature --shots --repeats --output --no-clobber --if-changed --predictions --confusion --seed --threads' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --train --test --limit --method --batch-size --blr --lr --epochs --warmup-epochs --weight-decay --sweep --sweep-lr --online --model --pool --augment --crop-scale --horizontal-flip --no-horizontal-flip --image-size --max-pixels --strict --exif-orientation --channels-policy --device --dtype --k --temperature --shots --repeats --output --no-clobber --if-changed --predictions --confusion --seed --threads' -- "$current")
     return
   fi
   compopt -o filenames
@@ -204,13 +247,13 @@ _mae_finetune() {
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
     --class-weights)
       mapfile -t COMPREPLY < <(compgen -W 'none balanced' -- "$current"); return ;;
-    --limit|--mean|--std|--crop-scale|--color-jitter|--reprob|--recount|--mixup|--cutmix|--smoothing|--save-every|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--drop-path|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--layer-decay|--weight-decay|--betas|--accum-iter|--clip-grad|--model-ema) return ;;
-    --log-file|--config|--files-from|--val|--aa|-o|--output|--predict|--confusion|--per-class|--device|--model|--train-blocks)
+    --max-pixels|--limit|--mean|--std|--crop-scale|--color-jitter|--reprob|--recount|--mixup|--cutmix|--smoothing|--save-every|--save-minutes|--keep-every|--nan-skips|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--drop-path|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--layer-decay|--weight-decay|--betas|--accum-iter|--clip-grad|--model-ema) return ;;
+    --log-file|--config|--files-from|--val|--aa|-o|--output|--predict|--confusion|--per-class|--chart|--device|--model|--train-blocks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --exif-orientation --channels-policy --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --aa --color-jitter --reprob --remode --recount --mixup --cutmix --smoothing --output --no-clobber --if-changed --resume --save-every --max-steps --eval --predict --confusion --per-class --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --global-pool --no-global-pool --drop-path --epochs --warmup-epochs --blr --lr --min-lr --layer-decay --weight-decay --betas --accum-iter --clip-grad --model-ema --class-weights --train-blocks' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --max-pixels --strict --exif-orientation --channels-policy --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --aa --color-jitter --reprob --remode --recount --mixup --cutmix --smoothing --output --no-clobber --if-changed --resume --save-every --save-minutes --keep-every --nan-skips --max-steps --eval --predict --confusion --per-class --chart --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --global-pool --no-global-pool --drop-path --epochs --warmup-epochs --blr --lr --min-lr --layer-decay --weight-decay --betas --accum-iter --clip-grad --model-ema --class-weights --train-blocks' -- "$current")
     return
   fi
   compopt -o filenames
@@ -237,7 +280,7 @@ _mae_convert() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --no-clobber --if-changed --to --encoder-only --num-heads --decoder-num-heads --image-size --norm-pix-loss --mean --std --key --allow-missing --allow-extra --seed' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --no-clobber --if-changed --to --encoder-only --num-heads --decoder-num-heads --image-size --norm-pix-loss --mean --std --key --allow-missing --allow-extra --seed' -- "$current")
     return
   fi
   compopt -o filenames
@@ -256,12 +299,12 @@ _mae_info() {
       mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
-    --log-file|--config|--files-from)
+    --log-file|--config|--files-from|--chart|--column|--title)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --json --config --dump-config --dry-run --help --version --completion --files-from --null --history --tensors --check' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --history --tensors --check --index --sha256 --chart --column --title' -- "$current")
     return
   fi
   compopt -o filenames
@@ -272,9 +315,9 @@ complete -F _mae_info mae-info
 _mae() {
   local function=_mae_${COMP_WORDS[1]//-/_}
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W 'patchify mask pretrain encode reconstruct probe finetune convert info help --help --version' -- "${COMP_WORDS[1]}")
+    mapfile -t COMPREPLY < <(compgen -W 'patchify mask codebook pretrain encode reconstruct probe finetune convert info help --help --version' -- "${COMP_WORDS[1]}")
   elif [[ ${COMP_WORDS[1]} == help ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'patchify mask pretrain encode reconstruct probe finetune convert info' -- "${COMP_WORDS[COMP_CWORD]}")
+    mapfile -t COMPREPLY < <(compgen -W 'patchify mask codebook pretrain encode reconstruct probe finetune convert info' -- "${COMP_WORDS[COMP_CWORD]}")
   elif declare -F "$function" >/dev/null; then
     "$function"
   fi
