@@ -62,9 +62,9 @@ Json describe(const std::string& path) {
     case FileKind::kRun:
       return describe_run(path);
     case FileKind::kShardFolder:
+    case FileKind::kShardIndex:
       break;
   }
-    case FileKind::kShardIndex:
   const bool is_index = file_kind(path) == FileKind::kShardIndex;
   Json folder = {{"file", path},
                  {"kind", is_index ? "index of shards" : "folder of shards"},

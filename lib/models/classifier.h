@@ -2,12 +2,11 @@
 // branch elsewhere.
 #pragma once
 
-#include "mae/nn/module.h"
-
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "mae/base/size2d.h"
+#include "mae/nn/module.h"
 #include "mae/ops/tensor.h"
 
 namespace mae {

@@ -1,12 +1,11 @@
 // Named tensors of a module, in and out, with every mismatch named.
 #pragma once
 
-#include "mae/nn/module.h"
-
 #include <map>
 #include <string>
 #include <vector>
 
+#include "mae/nn/module.h"
 #include "mae/ops/tensor.h"
 
 namespace mae {

@@ -2,10 +2,9 @@
 // overlap (1 x 1 included) are matrix products, depthwise ones go to LibTorch.
 #pragma once
 
-#include "mae/nn/module.h"
-
 #include "mae/base/size2d.h"
 #include "mae/nn/layers.h"
+#include "mae/nn/module.h"
 
 namespace mae {
 

@@ -95,9 +95,9 @@ struct PretrainData {
 ///        NumericError  loss or gradient were not finite for nan_skips steps in a row, and again
 ///                      after the run went back (the last good save stays)
 ///        UsageError    options differ from those the run began with
+///        ResourceError the disk has no room for the run
 PretrainReport pretrain(MaskedModel& model, const PretrainData& data,
                         const PretrainOptions& options, const Checkpoint& description,
                         RunDirectory& run, Progress& progress);
-///        ResourceError the disk has no room for the run
 
 }  // namespace mae

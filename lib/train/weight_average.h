@@ -8,7 +8,6 @@ namespace mae {
 
 /// Every parameter of `average` becomes decay * itself + (1 - decay) * that of `weights`. Called
 /// after each optimizer step. Both modules have the same parameters in the same order.
-void update_average(const Module& average, const Module& weights,
-                    double decay);
+void update_average(const Module& average, const Module& weights, double decay);
 
 }  // namespace mae

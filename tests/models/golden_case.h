@@ -2,12 +2,11 @@
 // tests/golden/README.md).
 #pragma once
 
-#include "mae/nn/module.h"
-
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "mae/nn/module.h"
 #include "mae/ops/tensor.h"
 
 namespace mae::test {

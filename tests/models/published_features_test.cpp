@@ -12,6 +12,7 @@
 #include "mae/layouts/layout_writer.h"
 #include "mae/models/checkpoint.h"
 #include "mae/models/import_checkpoint.h"
+#include "mae/models/masked_model.h"
 #include "reference_weights.h"
 
 namespace mae {

@@ -4,12 +4,12 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 #include <gtest/gtest.h>
-#include "mae/nn/module.h"
 
 #include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "mae/nn/module.h"
 #include "support/reference_file.h"
 #include "support/tensor_compare.h"
 

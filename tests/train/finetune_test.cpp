@@ -8,6 +8,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/models/vit_classifier.h"
 #include "mae/report/run_log.h"
 #include "mae/train/classifier_evaluation.h"
 #include "toy_dataset.h"

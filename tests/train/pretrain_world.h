@@ -62,7 +62,7 @@ struct PretrainWorld {
     description.provenance = {{"program", "mae-pretrain"}, {"resumed", resume}};
     RunDirectory folder(path, resume);
     Progress silent;
-    return pretrain(*model, {train, validation, masks, probe}, options, description, folder,
+    return pretrain(*model, {train, validation, masks, /*target_digest=*/"", probe}, options, description, folder,
                     progress ? *progress : silent);
   }
 };
