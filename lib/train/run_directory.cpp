@@ -231,6 +231,8 @@ void keep_previous(const std::string& folder) {
   const std::string& from = linked ? link_name : newest;
   if (rename(from.c_str(), previous.c_str()) != 0)
     throw ResourceError("cannot be renamed: " + system_reason(errno), from);
+  // Killed between the two, both are names of one file, and then rename() does nothing.
+  if (linked) unlink(link_name.c_str());
 }
 
 void check_finite(const std::string& path, const StateDict& tensors) {

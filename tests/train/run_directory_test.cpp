@@ -243,6 +243,19 @@ TEST(RunDirectory, SweepsWhatKilledProcessesLeft) {
   EXPECT_TRUE(std::filesystem::exists(folder / "run/.notes.tmp"));
 }
 
+TEST(RunDirectory, LeavesNoThirdNameOfAStateKeptTwice) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  save_numbered(run, 1);
+  // Killed when the state was kept, but the next one not yet written.
+  ASSERT_EQ(
+      link(run.file("state.safetensors").c_str(), run.file("state-previous.safetensors").c_str()),
+      0);
+  save_numbered(run, 2);
+  EXPECT_FALSE(std::filesystem::exists(run.file(".state-previous.safetensors.tmp")));
+  EXPECT_EQ(run.roll_back(1)->position.step, 1);
+}
+
 TEST(RunDirectory, SurvivesKillsAtAnyTime) {
   const TemporaryFolder folder;
   const std::string path = folder / "run";
