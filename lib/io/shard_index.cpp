@@ -176,7 +176,8 @@ void write_shard_index(const std::string& output, const std::vector<std::string>
 
 void remove_shard_index(const std::string& output) {
   const std::string index = shard_index_path(output);
-  if (::unlink(index.c_str()) != 0 && errno != ENOENT)
+  // A folder that is none is told by whoever writes into it, with the name of the shard.
+  if (::unlink(index.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
     throw ResourceError("cannot be removed: " + system_reason(errno), index);
 }
 

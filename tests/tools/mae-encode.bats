@@ -30,7 +30,7 @@ setup() { enter_sandbox; }
   mae-finetune --model mae.safetensors train.h5 -o token --no-global-pool --epochs 1 --batch-size 16 --warmup-epochs 0 -q
   for model in tuned token; do
     mae-encode --model $model test.h5 -o $model.h5 -q
-    mae-finetune --model $model --eval --val test.h5 --predictions $model.tsv -q
+    mae-finetune --model $model --eval --val test.h5 --predict $model.tsv -q
     "$python" - $model <<'END'
 import csv, json, struct, sys
 import h5py

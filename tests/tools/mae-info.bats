@@ -65,7 +65,7 @@ END
   [[ $output == *$'train.h5\tok'* ]]
   [[ $output == *$'flipped.safetensors\t'* && $output != *$'flipped.safetensors\tok'* ]]
   [[ $output == *$'run/checkpoint.safetensors\tok'*$'run/log.jsonl\tok'* ]]
-  [[ $stderr == *'2 of 7 files'* ]] || complain "$stderr" "$output"
+  [[ $stderr == *'2 of 8 files'* ]] || complain "$stderr" "$output"
   fails 3 'missing.h5' mae-info --check train.h5 missing.h5
 }
 

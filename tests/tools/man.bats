@@ -58,6 +58,6 @@ load helpers
   for page in "$root"/man/*.[15]; do
     while read -r option; do
       grep -q -F -x -e "$option" -e "${option/no\\-/}" "$BATS_TEST_TMPDIR/options" || complain "$page speaks of $option"
-    done < <(sed '/BEGIN OPTIONS/,/END OPTIONS/d' "$page" | grep -o -E 'Fl (\\-[a-z]+)+' | sort -u)
+    done < <(sed '/BEGIN OPTIONS/,/END OPTIONS/d' "$page" | grep -o -E 'Fl (\\-[a-z0-9]+)+' | sort -u)
   done
 }
