@@ -5,24 +5,13 @@
 
 #include "mae/base/error.h"
 #include "mae/models/mae.h"
+#include "mae/models/option_checks.h"
 #include "mae/models/size_json.h"
 #include "mae/models/vit_classifier.h"
 #include "mae/models/vit_options.h"
 
 namespace mae {
 namespace {
-
-void check_range(const char* field, int64_t value, int64_t low, int64_t high) {
-  if (value >= low && value <= high) return;
-  throw UsageError(std::string(field) + " is " + std::to_string(value) + "; expected " +
-                   std::to_string(low) + " to " + std::to_string(high));
-}
-
-void check_divides(const char* field, int64_t value, const char* by_field, int64_t by) {
-  if (value % by == 0) return;
-  throw UsageError(std::string(field) + " " + std::to_string(value) + " is not divisible by " +
-                   by_field + " " + std::to_string(by));
-}
 
 void check_target(const MaeOptions& o) {
   if (o.norm_pix_loss && o.target != TargetKind::kPixels) {
@@ -44,12 +33,6 @@ bool parse_predict_hidden(const std::string& name) {
   throw UsageError("unknown predict '" + name + "'; expected all or hidden");
 }
 
-// Overwrites `field` with the JSON member of that name, where there is one.
-template <typename T>
-void take(const nlohmann::json& json, const char* name, T& field) {
-  if (json.contains(name)) field = json.at(name).get<T>();
-}
-
 }  // namespace
 
 void check_options(const VitOptions& o) {
@@ -66,15 +49,8 @@ void check_options(const VitOptions& o) {
   check_range("num_heads", o.num_heads, 1, 1024);
   check_divides("embed_dim", o.embed_dim, "num_heads", o.num_heads);
   check_divides("embed_dim", o.embed_dim, "the position table's factor", 4);
-  if (!(o.mlp_ratio > 0 && o.mlp_ratio <= 64 &&
-        static_cast<double>(o.embed_dim) * o.mlp_ratio >= 1)) {
-    throw UsageError("mlp_ratio is " + std::to_string(o.mlp_ratio) +
-                     "; expected more than 0 and at most 64");
-  }
-  if (!(o.layer_norm_eps > 0 && o.layer_norm_eps < 1)) {
-    throw UsageError("layer_norm_eps is " + std::to_string(o.layer_norm_eps) +
-                     "; expected between 0 and 1");
-  }
+  check_mlp_ratio(o.mlp_ratio, o.embed_dim);
+  check_layer_norm_eps("layer_norm_eps", o.layer_norm_eps);
   if (!o.key_bias && !o.qkv_bias) throw UsageError("key_bias is off, but so is qkv_bias");
 }
 
@@ -95,10 +71,7 @@ void check_options(const VitClassifierOptions& o) {
   if (!o.class_token && !o.global_pool)
     throw UsageError("the encoder has no class token to classify", "",
                      "classify the mean of the patches");
-  if (!(o.drop_path_rate >= 0 && o.drop_path_rate < 1)) {
-    throw UsageError("drop_path_rate is " + std::to_string(o.drop_path_rate) +
-                     "; expected at least 0 and less than 1");
-  }
+  check_drop_path_rate(o.drop_path_rate);
 }
 
 void to_json(nlohmann::json& json, const VitOptions& o) {
@@ -121,17 +94,17 @@ nlohmann::json vit_defaults() {
 }
 
 void from_json(const nlohmann::json& json, VitOptions& o) {
-  take(json, "img_size", o.img_size);
-  take(json, "patch_size", o.patch_size);
-  take(json, "in_chans", o.in_chans);
-  take(json, "embed_dim", o.embed_dim);
-  take(json, "depth", o.depth);
-  take(json, "num_heads", o.num_heads);
-  take(json, "mlp_ratio", o.mlp_ratio);
-  take(json, "qkv_bias", o.qkv_bias);
-  take(json, "layer_norm_eps", o.layer_norm_eps);
-  take(json, "key_bias", o.key_bias);
-  take(json, "class_token", o.class_token);
+  take_field(json, "img_size", o.img_size);
+  take_field(json, "patch_size", o.patch_size);
+  take_field(json, "in_chans", o.in_chans);
+  take_field(json, "embed_dim", o.embed_dim);
+  take_field(json, "depth", o.depth);
+  take_field(json, "num_heads", o.num_heads);
+  take_field(json, "mlp_ratio", o.mlp_ratio);
+  take_field(json, "qkv_bias", o.qkv_bias);
+  take_field(json, "layer_norm_eps", o.layer_norm_eps);
+  take_field(json, "key_bias", o.key_bias);
+  take_field(json, "class_token", o.class_token);
   if (json.contains("pos_embed"))
     o.pos_embed = parse_pos_embed(json.at("pos_embed").get<std::string>());
 }
@@ -159,17 +132,17 @@ nlohmann::json mae_defaults() {
 
 void from_json(const nlohmann::json& json, MaeOptions& o) {
   from_json(json, static_cast<VitOptions&>(o));
-  take(json, "decoder_embed_dim", o.decoder_embed_dim);
-  take(json, "decoder_depth", o.decoder_depth);
-  take(json, "decoder_num_heads", o.decoder_num_heads);
-  take(json, "norm_pix_loss", o.norm_pix_loss);
+  take_field(json, "decoder_embed_dim", o.decoder_embed_dim);
+  take_field(json, "decoder_depth", o.decoder_depth);
+  take_field(json, "decoder_num_heads", o.decoder_num_heads);
+  take_field(json, "norm_pix_loss", o.norm_pix_loss);
   if (json.contains("target")) o.target = parse_target(json.at("target").get<std::string>());
   if (o.target == TargetKind::kNormPixels) {
     o.norm_pix_loss = true;
     o.target = TargetKind::kPixels;
   }
-  take(json, "target_size", o.target_size);
-  take(json, "encoder_mask_tokens", o.encoder_mask_tokens);
+  take_field(json, "target_size", o.target_size);
+  take_field(json, "encoder_mask_tokens", o.encoder_mask_tokens);
   if (json.contains("predict"))
     o.predict_hidden = parse_predict_hidden(json.at("predict").get<std::string>());
 }
@@ -183,9 +156,9 @@ void to_json(nlohmann::json& json, const VitClassifierOptions& o) {
 
 void from_json(const nlohmann::json& json, VitClassifierOptions& o) {
   from_json(json, static_cast<VitOptions&>(o));
-  take(json, "num_classes", o.num_classes);
-  take(json, "global_pool", o.global_pool);
-  take(json, "drop_path_rate", o.drop_path_rate);
+  take_field(json, "num_classes", o.num_classes);
+  take_field(json, "global_pool", o.global_pool);
+  take_field(json, "drop_path_rate", o.drop_path_rate);
 }
 
 }  // namespace mae

@@ -4,31 +4,15 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/lt.h>
 
 #include <algorithm>
 
 #include "mae/base/error.h"
 #include "mae/models/initialize.h"
 #include "mae/models/vit_encoder.h"
+#include "mae/nn/branch_scale.h"
 
 namespace mae {
-namespace {
-
-// Stochastic depth's rate of block i: linear from 0 to the last block's.
-double block_drop_rate(const VitClassifierOptions& options, int64_t block) {
-  if (options.depth < 2) return 0.0;
-  return options.drop_path_rate * static_cast<double>(block) /
-         static_cast<double>(options.depth - 1);
-}
-
-// uniform [2, B] -> 0 where dropped, 1 / (1 - rate) where kept.
-Tensor branch_scale(const Tensor& uniform, double rate) {
-  return uniform.lt(1.0 - rate).to(at::kDouble) / (1.0 - rate);
-}
-
-}  // namespace
-
 VitClassifier::VitClassifier(const VitClassifierOptions& options) : options_(options) {
   check_options(options);
   const int64_t D = options.embed_dim;
@@ -60,9 +44,8 @@ Tensor VitClassifier::forward_features(const Tensor& images, const Tensor& drop_
     for (int64_t i = 0; i < frozen_blocks_; ++i) x = blocks_[i]->forward(x);
   }
   for (int64_t i = frozen_blocks_; i < options_.depth; ++i) {
-    const double rate = block_drop_rate(options_, i);
-    const bool drops = drop_path_uniform.defined() && rate > 0;
-    x = blocks_[i]->forward(x, drops ? branch_scale(drop_path_uniform[i], rate) : Tensor());
+    x = blocks_[i]->forward(
+        x, block_branch_scale(drop_path_uniform, options_.drop_path_rate, i, options_.depth));
   }
   if (options_.global_pool)
     return fc_norm_->forward(
