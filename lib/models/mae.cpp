@@ -1,12 +1,12 @@
 // Forward passes in the published order of operations (spec 1.6).
 #include "mae/models/mae.h"
 
-#include <ATen/ops/argsort.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
 #include "mae/base/error.h"
+#include "mae/masking/hidden_ids.h"
 #include "mae/models/initialize.h"
 #include "mae/ops/gather_tokens.h"
 #include "mae/ops/patch_loss.h"
@@ -17,12 +17,6 @@ namespace {
 TargetOptions target_options(const MaeOptions& o) {
   const TargetKind kind = o.norm_pix_loss ? TargetKind::kNormPixels : o.target;
   return {kind, o.target_size, o.patch_size, o.in_chans};
-}
-
-// Patches whose place in [visible, hidden] is behind the visible ones: [B, L - L_vis].
-Tensor hidden_ids(const PatchSelection& selection) {
-  return at::argsort(selection.ids_restore, /*stable=*/false, /*dim=*/1, /*descending=*/false)
-      .slice(/*dim=*/1, selection.ids_keep.size(1));
 }
 
 // Targets are [B, L, P], or labels [B, L].

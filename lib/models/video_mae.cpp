@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "mae/base/text.h"
+#include "mae/masking/hidden_ids.h"
 #include "mae/models/init_rules.h"
 #include "mae/models/initialize.h"
 #include "mae/ops/gather_tokens.h"
@@ -180,11 +181,6 @@ void VideoMae::initialize(uint64_t seed) {
     return true;
   };
   initialize_module(*this, {LinearInit::kXavierUniform}, seed, special);
-}
-
-Tensor hidden_ids(const PatchSelection& selection) {
-  return selection.ids_restore.argsort(/*dim=*/1, /*descending=*/false)
-      .slice(/*dim=*/1, selection.ids_keep.size(1));
 }
 
 }  // namespace mae

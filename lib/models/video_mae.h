@@ -76,7 +76,4 @@ class VideoMae : public MaskedModel {
   std::shared_ptr<Linear> encoder_to_decoder_;
 };
 
-/// Hidden tokens [B, L - L_vis] of a selection, as ids_restore orders them.
-Tensor hidden_ids(const PatchSelection& selection);
-
 }  // namespace mae
