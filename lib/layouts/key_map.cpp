@@ -146,13 +146,13 @@ NameStyle name_style(const std::vector<std::string>& names, const std::string& w
   for (const std::string& name : names) {
     if (starts_with(name, "vit.") || starts_with(name, "embeddings.patch_embeddings."))
       return NameStyle::kHuggingFace;
-    if (name == "patch_embed.proj.weight" ||
-        name == std::string(kModule) + "patch_embed.proj.weight")
+    const std::string bare = starts_with(name, kModule) ? name.substr(sizeof(kModule) - 1) : name;
+    if (bare == "patch_embed.proj.weight" || bare == "patch_embed1.proj.weight")
       return NameStyle::kOfficial;
   }
   const std::string first = names.empty() ? "none" : printable(names.front());
   throw DataError("its tensors have names of no layout we know; the first is " + first, where,
-                  "known are MAE's own, Hugging Face's and timm's");
+                  "known are MAE's own, its successors', Hugging Face's and timm's");
 }
 
 std::vector<KeyMove> moves_to_official(const std::vector<std::string>& names, NameStyle style) {

@@ -1,5 +1,5 @@
-// Configurations of published models with stages (MixMIM, UM-MAE on PVT and Swin, their
-// classifiers) from the shapes of their tensors. Their names are ours already.
+// Configurations of published models with stages (ConvMAE, FastConvMAE, HiViT, MixMIM, UM-MAE on
+// PVT and Swin, their classifiers) from the shapes of their tensors. Their names are ours already.
 #pragma once
 
 #include <map>

@@ -87,6 +87,84 @@ TEST(StagedConfig, PyramidsTakeFromThePaperWhatShapesDoNotShow) {
   EXPECT_EQ(tuned["img_size"], json({256, 256}));
 }
 
+TEST(StagedConfig, ConvMaeAndFastConvMaeDifferByTheirArguments) {
+  const InferredConfig inferred = infer(published("convmae_base"));
+  json expected = {{"model", "conv_mae"},
+                   {"img_size", {224, 224}},
+                   {"patch_size", {16, 16}},
+                   {"in_chans", 3},
+                   {"embed_dim", {256, 384, 768}},
+                   {"depth", {2, 2, 11}},
+                   {"num_heads", 12},
+                   {"mlp_ratio", {4.0, 4.0, 4.0}},
+                   {"qkv_bias", true},
+                   {"decoder_embed_dim", 512},
+                   {"decoder_depth", 8},
+                   {"decoder_num_heads", 16},
+                   {"norm_pix_loss", true}};
+  EXPECT_EQ(inferred.config, expected);
+  EXPECT_EQ(inferred.notes.size(), 3u) << "heads of both parts and the kind";
+  expected["model"] = "fast_conv_mae";
+  expected["norm_pix_loss"] = false;
+  const json rest = {
+      {"args", {{"model", "fastconvmae_convvit_base_patch16"}, {"norm_pix_loss", false}}}};
+  EXPECT_EQ(infer(published("fastconvmae_base"), {}, rest).config, expected);
+  const json tuned = infer(published("convvit_base_ft")).config;
+  EXPECT_EQ(tuned["model"], "conv_vit_classifier");
+  EXPECT_EQ(tuned["num_classes"], 1000);
+  EXPECT_EQ(tuned["depth"], json({2, 2, 11}));
+}
+
+TEST(StagedConfig, HivitIsReadOffItsMixedListOfBlocks) {
+  const json rest = {{"args", {{"norm_pix_loss", false}}}};
+  const InferredConfig inferred = infer(published("mae_hivit_base"), {}, rest);
+  EXPECT_EQ(inferred.config, json({{"model", "hivit_mae"},
+                                   {"img_size", {224, 224}},
+                                   {"patch_size", {16, 16}},
+                                   {"in_chans", 3},
+                                   {"inner_patches", 4},
+                                   {"embed_dim", 512},
+                                   {"depths", {2, 2, 20}},
+                                   {"num_heads", 8},
+                                   {"stem_mlp_ratio", 3.0},
+                                   {"mlp_ratio", 4.0},
+                                   {"rpe", false},
+                                   {"hifeat", true},
+                                   {"decoder_embed_dim", 512},
+                                   {"decoder_depth", 6},
+                                   {"decoder_num_heads", 16},
+                                   {"norm_pix_loss", true}}))
+      << "the published program ignores its option norm_pix_loss";
+  EXPECT_TRUE(inferred.assumptions.empty());
+  const json tuned = infer(published("hivit_base_ft")).config;
+  EXPECT_EQ(tuned["model"], "hivit_classifier");
+  EXPECT_EQ(tuned["rpe"], true);
+  EXPECT_EQ(tuned["num_heads"], 8);
+}
+
+TEST(StagedConfig, HivitWithHalfAStemIsRefused) {
+  OpenedWeights weights;
+  Tensors tensors = published("mae_hivit_base");
+  tensors.erase("blocks.3.mlp.fc1.weight");
+  EXPECT_THROW(infer_staged_config(tensors, weights, {}, "file"), DataError);
+  tensors = published("mae_hivit_base");
+  tensors.erase("blocks.9.reduction.weight");
+  EXPECT_THROW(infer_staged_config(tensors, weights, {}, "file"), DataError);
+  tensors = published("convmae_base");
+  tensors.erase("patch_embed2.proj.weight");
+  EXPECT_THROW(infer_staged_config(tensors, weights, {}, "file"), DataError);
+}
+
+TEST(StagedConfig, HeadsOfUnpublishedWidthsAreAskedFor) {
+  OpenedWeights weights;
+  Tensors tensors = published("convmae_base");
+  tensors["patch_embed3.proj.weight"].shape[0] = 96;
+  EXPECT_THROW(infer_staged_config(tensors, weights, {}, "file"), UsageError);
+  ImportHints hints;
+  hints.num_heads = 3;
+  EXPECT_EQ(infer(tensors, hints).config["num_heads"], 3);
+}
+
 TEST(StagedConfig, TrainingArgumentsAndHintsAreStronger) {
   ImportHints hints;
   hints.decoder_num_heads = 8;
