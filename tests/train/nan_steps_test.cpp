@@ -118,7 +118,9 @@ TEST(NanSteps, ABadStepChangesNoBit) {
           "left out: the loss of class/7.png is not finite in epoch 1, step " +
           std::to_string(stop) + " (batch " + std::to_string(stop);
       EXPECT_EQ(world.warnings[0].rfind(expected, 0), 0u) << world.warnings[0];
-      if (stop > 1) EXPECT_TRUE(equal(before, after));
+      if (stop > 1) {
+        EXPECT_TRUE(equal(before, after));
+      }
     } else if (stop > 1) {
       EXPECT_FALSE(equal(before, after));
     }

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "mae/base/interrupt.h"
+#include "mae/models/fast_conv_mae.h"
 #include "train/pretrain_world.h"
 
 namespace mae {
@@ -65,6 +66,40 @@ TEST(PretrainResume, IncompleteGroupsAreDiscardedAlikeAfterAStop) {
     part.max_steps = stop;
     world.run(run, part);
     world.run(run, options, true);
+    expect_equal_runs(folder / "whole", run);
+  }
+}
+
+// FastConvMAE's teacher moves in every pass, so that its weights belong to what is saved.
+TEST(PretrainResume, AMomentumTeacherGoesOnWhereItStood) {
+  const TemporaryFolder folder;
+  PretrainWorld world;
+  world.make_model = [] {
+    FastConvMaeOptions model;
+    model.img_size = {32, 32};
+    model.embed_dim = {8, 12, 24};
+    model.depth = {1, 1, 1};
+    model.num_heads = 2;
+    model.decoder_embed_dim = 16;
+    model.decoder_depth = 2;
+    model.decoder_num_heads = 2;
+    model.ema_reconstructor = true;
+    model.private_decoder_depth = 1;
+    model.ema_momentum = 0.9;
+    return std::make_shared<FastConvMae>(model);
+  };
+  PretrainOptions options = tiny_recipe();
+  options.batch_size = 3;
+  options.accum_iter = 2;
+  options.augment.img_size = {32, 32};
+  options.masking = world.make_model()->default_masking();
+  world.run(folder / "whole", options);
+  for (const int64_t stop : {1, 4, 6}) {
+    const std::string run = folder / ("stop" + std::to_string(stop));
+    PretrainOptions part = options;
+    part.max_steps = stop;
+    world.run(run, part);
+    world.run(run, options, /*resume=*/true);
     expect_equal_runs(folder / "whole", run);
   }
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -49,11 +50,14 @@ struct PretrainWorld {
   std::shared_ptr<SampleDataset> validation;
   const std::vector<std::vector<uint8_t>>* masks = nullptr;
   EncoderProbe probe;
-  std::shared_ptr<Mae> model;
+  std::function<std::shared_ptr<MaskedModel>()> make_model = [] {
+    return std::make_shared<Mae>(tiny_mae());
+  };
+  std::shared_ptr<MaskedModel> model;
 
   PretrainReport run(const std::string& path, const PretrainOptions& options, bool resume = false,
                      Progress* progress = nullptr) {
-    model = std::make_shared<Mae>(tiny_mae());
+    model = make_model();
     model->initialize(options.seed);
     Checkpoint description;
     description.preprocessing.image_size = {16, 16};
@@ -62,8 +66,8 @@ struct PretrainWorld {
     description.provenance = {{"program", "mae-pretrain"}, {"resumed", resume}};
     RunDirectory folder(path, resume);
     Progress silent;
-    return pretrain(*model, {train, validation, masks, /*target_digest=*/"", probe}, options, description, folder,
-                    progress ? *progress : silent);
+    return pretrain(*model, {train, validation, masks, /*target_digest=*/"", probe}, options,
+                    description, folder, progress ? *progress : silent);
   }
 };
 
