@@ -68,6 +68,18 @@ void declare_pixels(mae::cli::Tool& tool, mae::PatchifyJob* job, Words* words) {
        "SHARD", "Pixels"});
 }
 
+void declare_captions(mae::cli::Tool& tool, mae::PatchifyJob* job) {
+  tool.add_option(&job->captions.vocab,
+                  {"--vocab",
+                   "cut captions into the word pieces of this vocab.txt, as BERT's uncased models "
+                   "do, for models of pictures and text",
+                   "FILE", "Captions"});
+  OptionSpec length = {"--text-length", "word pieces kept of a caption; shorter ones are padded",
+                       "T", "Captions"};
+  length.minimum = 1;
+  tool.add_option(&job->captions.text_length, length);
+}
+
 void declare_output(mae::cli::Tool& tool, mae::PatchifyJob* job) {
   tool.add_output(&job->output, "patch shard to write; - is standard output");
   OptionSpec shard_size = {
@@ -116,9 +128,14 @@ int main(int argc, char** argv) {
                  "--compute-mean-std"});
   declare_input(tool, &job, &words);
   declare_pixels(tool, &job, &words);
+  declare_video(tool, &job.video);
+  declare_captions(tool, &job);
   declare_output(tool, &job);
   return tool.run(argc, argv, [&] {
     if (!words.range.empty()) mae::parse_range(words.range, &job.source);
+    if (tool.given("--text-length") && job.captions.vocab.empty())
+      throw mae::UsageError("nothing is cut into word pieces without a vocabulary", "--text-length",
+                            "add --vocab FILE");
     job.resize = parse_resize(words.resize);
     job.overwrite = tool.no_clobber() ? mae::Overwrite::kRefuse : mae::Overwrite::kReplace;
     job.if_changed = tool.if_changed();

@@ -17,7 +17,8 @@ int64_t shard_count(int64_t samples, int64_t shard_size) {
   return shard_size > 0 ? (samples + shard_size - 1) / shard_size : 1;
 }
 
-std::vector<DatasetSpec> dataset_specs(const PatchLayout& layout, bool with_captions) {
+std::vector<DatasetSpec> dataset_specs(const PatchLayout& layout, bool with_captions,
+                                       const CaptionTokens* tokens) {
   DatasetSpec patches;
   patches.name = "patches";
   patches.type = layout.bit_depth == 16 ? ElementType::kUint16 : ElementType::kUint8;
@@ -40,6 +41,9 @@ std::vector<DatasetSpec> dataset_specs(const PatchLayout& layout, bool with_capt
     text.is_text = true;
     specs.push_back(text);
   }
+  if (tokens) {
+    for (DatasetSpec& spec : tokens->specs()) specs.push_back(std::move(spec));
+  }
   return specs;
 }
 
@@ -60,11 +64,13 @@ std::vector<std::string> patch_shard_paths(const std::string& output, int64_t sa
 }
 
 PatchShards::PatchShards(const ImageSource& source, const PatchLayout& layout,
-                         const std::string& output, int64_t shard_size, Overwrite overwrite)
+                         const std::string& output, int64_t shard_size, Overwrite overwrite,
+                         const CaptionTokens* tokens)
     : source_(source),
       output_(shard_size > 0 ? output : ""),
       shard_size_(shard_size > 0 ? shard_size : std::max<int64_t>(1, source.size())),
-      with_captions_(source.has_captions()) {
+      with_captions_(source.has_captions()),
+      tokens_(tokens) {
   int64_t left = source.size();
   if (!output_.empty()) {
     check_set_name(output);
@@ -78,7 +84,7 @@ PatchShards::PatchShards(const ImageSource& source, const PatchLayout& layout,
     left -= rows;
     paths_.push_back(path);
     shards_.push_back(std::make_unique<ShardWriter>(
-        path, rows, dataset_specs(layout, with_captions_), overwrite));
+        path, rows, dataset_specs(layout, with_captions_, tokens_), overwrite));
   }
 }
 
@@ -89,6 +95,7 @@ void PatchShards::append(int64_t i, const std::vector<uint8_t>& patches) {
   shard.append_text("names", {item.name});
   shard.append("labels", &item.label, 1);
   if (with_captions_) shard.append_text("captions", {item.caption});
+  if (tokens_) tokens_->append(item.caption, &shard);
 }
 
 void PatchShards::commit(const PixelMoments& moments, const Provenance& provenance) {
@@ -97,6 +104,7 @@ void PatchShards::commit(const PixelMoments& moments, const Provenance& provenan
     shard->set_attribute("patches", "mean", moments.mean);
     shard->set_attribute("patches", "std", moments.std);
     if (!source_.class_names().empty()) shard->write_text("class_names", source_.class_names());
+    if (tokens_) tokens_->finish(shard.get());
     shard->commit(provenance);
   }
   if (!output_.empty()) write_shard_index(output_, paths_);

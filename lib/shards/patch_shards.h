@@ -7,6 +7,7 @@
 
 #include "mae/base/atomic_file.h"
 #include "mae/io/shard_writer.h"
+#include "mae/shards/caption_tokens.h"
 #include "mae/shards/patch_layout.h"
 #include "mae/shards/pixel_statistics.h"
 #include "mae/sources/image_source.h"
@@ -18,15 +19,16 @@ std::vector<std::string> patch_shard_paths(const std::string& output, int64_t sa
                                            int64_t shard_size);
 
 /// Writes /patches, /names, /labels (-1 where unknown), and /class_names and /captions where the
-/// source has them. Sample i belongs to shard i / shard_size, also when others are missing, so that
-/// what a shard holds depends on nothing else. All files appear together on commit(), a set with
-/// its index (shard_index.h); before, nothing is seen.
+/// source has them; with `tokens` what these make of the captions. Sample i belongs to shard i /
+/// shard_size, also when others are missing, so that what a shard holds depends on nothing else.
+/// All files appear together on commit(), a set with its index (shard_index.h); before, nothing is
+/// seen.
 class PatchShards {
  public:
   /// throws UsageError, ResourceError as ShardWriter; UsageError for more shards than can be kept
   /// open; ResourceError when the disk has no room for all of them
   PatchShards(const ImageSource& source, const PatchLayout& layout, const std::string& output,
-              int64_t shard_size, Overwrite overwrite);
+              int64_t shard_size, Overwrite overwrite, const CaptionTokens* tokens = nullptr);
 
   /// Appends sample i of the source; i grows from call to call. patches as from gather_patches.
   void append(int64_t i, const std::vector<uint8_t>& patches);
@@ -38,6 +40,7 @@ class PatchShards {
   std::vector<std::string> paths_;  // of the shards
   int64_t shard_size_;
   bool with_captions_;
+  const CaptionTokens* tokens_;  // may be null
   std::vector<std::unique_ptr<ShardWriter>> shards_;
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "mae/base/digest.h"
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
 #include "mae/base/log.h"
@@ -51,6 +52,7 @@ PatchifyReport run_patchify_job(const PatchifyJob& job, Progress& progress) {
   check_job(job);
   PixelMoments moments = chosen_moments(job);
   const std::unique_ptr<ImageSource> source = open_image_source(job.inputs, job.source);
+  const auto tokens = make_caption_tokens(job.captions, *source);
 
   PatchifyReport report;
   report.samples = source->size();
@@ -69,7 +71,7 @@ PatchifyReport run_patchify_job(const PatchifyJob& job, Progress& progress) {
     return report_of_existing(std::move(report));
   }
 
-  PatchShards shards(*source, job.layout, job.output, job.shard_size, job.overwrite);
+  PatchShards shards(*source, job.layout, job.output, job.shard_size, job.overwrite, tokens.get());
   const Outcome done = write_samples(job, *source, &shards, progress);
   report.skipped = static_cast<int64_t>(done.rejects.size());
   report.samples -= report.skipped;
@@ -181,6 +183,8 @@ PixelMoments chosen_moments(const PatchifyJob& job) {
 Provenance make_provenance(const PatchifyJob& job, const std::vector<Provenance::Input>& inputs) {
   Provenance provenance = process_provenance();
   provenance.inputs.insert(provenance.inputs.end(), inputs.begin(), inputs.end());
+  if (!job.captions.vocab.empty())
+    provenance.inputs.push_back({job.captions.vocab, digest_of_file(job.captions.vocab)});
   if (!job.stats_from.empty()) {
     const ShardReader shard(job.stats_from);
     provenance.inputs.push_back({shard.path(), shard.digest()});

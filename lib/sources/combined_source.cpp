@@ -139,7 +139,9 @@ std::unique_ptr<ImageSource> combine_sources(Sources sources, const SourceOption
       // Named over all samples, wanted or not, so that a sample has the same name in every range.
       item.name = unique.make(utf8_name(prefixes[s] + item.name));
       if (position < options.first || position >= last) continue;
-      item.caption = utf8_name(item.caption);
+      std::string& caption = item.caption;  // zero bytes say nothing, and words stay words without
+      caption.erase(std::remove(caption.begin(), caption.end(), '\0'), caption.end());
+      caption = utf8_name(caption);
       if (item.label >= 0 && !classes.empty()) {
         item.label = class_index[source.class_names()[static_cast<size_t>(item.label)]];
       }
