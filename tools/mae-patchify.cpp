@@ -128,7 +128,6 @@ int main(int argc, char** argv) {
                  "--compute-mean-std"});
   declare_input(tool, &job, &words);
   declare_pixels(tool, &job, &words);
-  declare_video(tool, &job.video);
   declare_captions(tool, &job);
   declare_output(tool, &job);
   return tool.run(argc, argv, [&] {
