@@ -12,6 +12,7 @@ struct SandboxLimits {
   int64_t memory_bytes = int64_t{2} << 30;  ///< on top of what the process has when it is confined
   int64_t cpu_seconds = 20;                 ///< of this process; past it it is killed
   std::vector<std::string> readable;        ///< the only files it may open, for reading
+  bool threads = false;                     ///< it may start threads of its own
 };
 
 /// Limits memory, processor time and open files, forbids core files and writing to any file

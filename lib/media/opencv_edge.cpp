@@ -90,6 +90,22 @@ std::optional<Image> opencv_decode(const std::string& bytes, const std::string& 
   }
 }
 
+Image opencv_resize_linear(const Image& image, Size2d size) {
+  const OpencvCall call;
+  const int type = CV_MAKETYPE(CV_8U, static_cast<int>(image.channels));
+  Image out{size.height, size.width, image.channels, image.bit_depth, {}};
+  out.bytes.resize(static_cast<size_t>(out.height * out.row_bytes()));
+  const cv::Mat from(static_cast<int>(image.height), static_cast<int>(image.width), type,
+                     const_cast<uint8_t*>(image.bytes.data()));
+  cv::Mat to(static_cast<int>(size.height), static_cast<int>(size.width), type, out.bytes.data());
+  try {
+    cv::resize(from, to, to.size(), 0, 0, cv::INTER_LINEAR);
+  } catch (const cv::Exception& failure) {
+    throw ResourceError("resizing failed: " + std::string(failure.err));
+  }
+  return out;
+}
+
 std::string opencv_encode_png(const Image& image) {
   const OpencvCall call;
   const auto rows = static_cast<int>(image.height), columns = static_cast<int>(image.width);

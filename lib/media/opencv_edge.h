@@ -12,6 +12,10 @@ namespace mae {
 /// refuses the data. throws DataError  samples that are neither 8 nor 16 bit integers
 std::optional<Image> opencv_decode(const std::string& bytes, const std::string& name);
 
+/// cv::resize with INTER_LINEAR: two neighbours in each direction, however much smaller the result
+/// is. 8 bits, any number of channels. throws ResourceError  it fails
+Image opencv_resize_linear(const Image& image, Size2d size);
+
 /// PNG through cv::imencode. Throws ResourceError when it fails.
 std::string opencv_encode_png(const Image& image);
 

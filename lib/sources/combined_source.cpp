@@ -33,6 +33,10 @@ class CombinedSource : public ImageSource {
   Image decode(int64_t i, const std::string& bytes, const DecodeOptions& options) const override {
     return source(i).decode(origin(i).index, bytes, options);
   }
+  std::vector<Image> decode_clips(int64_t i, const DecodeOptions& options,
+                                  const ClipPlan& plan) const override {
+    return source(i).decode_clips(origin(i).index, options, plan);
+  }
   std::string where(int64_t i) const override { return source(i).where(origin(i).index); }
 
  private:

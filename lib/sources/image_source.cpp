@@ -22,6 +22,11 @@ Image ImageSource::decode(int64_t i, const std::string& bytes, const DecodeOptio
   return decode_image(bytes, where(i), options);
 }
 
+std::vector<Image> ImageSource::decode_clips(int64_t i, const DecodeOptions&,
+                                             const ClipPlan&) const {
+  throw DataError("is a picture; expected a video", where(i));
+}
+
 SourceDigest::SourceDigest(const ImageSource& source)
     : source_(source), digests_(source.parts().size()) {}
 

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "mae/base/digest.h"
 #include "mae/base/provenance.h"
+#include "mae/media/clip_reader.h"
 #include "mae/media/image_decode.h"
 
 namespace mae {
@@ -42,12 +45,17 @@ class ImageSource {
   /// What the samples came from, in order; together the parts hold all samples.
   const std::vector<SourcePart>& parts() const { return parts_; }
 
-  /// The stored bytes of sample i: an encoded picture, or bare pixels of an IDX file.
+  /// The stored bytes of sample i: an encoded picture, bare pixels of an IDX file, or for a clip
+  /// the digest of its video.
   /// throws DataError  missing, unreadable, truncated
   virtual std::string read(int64_t i) const = 0;
   /// Pixels from what read(i) gave. Throws DataError as decode_image.
   virtual Image decode(int64_t i, const std::string& bytes, const DecodeOptions& options) const;
   Image load(int64_t i, const DecodeOptions& options) const { return decode(i, read(i), options); }
+  /// Clips of the video of sample i, tall pictures, in the order of the plan.
+  /// throws DataError  as read_video_clips; the sample is a picture
+  virtual std::vector<Image> decode_clips(int64_t i, const DecodeOptions& options,
+                                          const ClipPlan& plan) const;
   /// Where sample i lies, for messages: "photos/cat/1.jpg", "photos.tar:cat/1.jpg".
   virtual std::string where(int64_t i) const = 0;
 
@@ -62,12 +70,21 @@ class ImageSource {
   std::vector<SourcePart> parts_;
 };
 
+/// How videos become samples.
+struct ClipOptions {
+  ClipShape shape;
+  int64_t per_video = 1;  ///< clips, spread evenly over each video
+  /// What becomes of each frame (the second argument is for messages); empty: it stays.
+  std::function<Image(const Image& frame, const std::string& where)> fit;
+};
+
 /// Which samples of the operands are wanted, counted over all of them in order.
 struct SourceOptions {
   int64_t first = 0;           ///< --range FIRST:LAST keeps samples FIRST .. LAST-1
   int64_t last = -1;           ///< -1: to the end
   int64_t limit = 0;           ///< --limit: at most this many; 0: all
   bool allow_outside = false;  ///< --allow-outside: lists may name files outside their own folder
+  std::optional<ClipOptions> clips;  ///< given: samples are clips of videos, not pictures
 };
 
 /// Opens what the operands name, one after the other:
@@ -78,6 +95,8 @@ struct SourceOptions {
 ///   caption|text .tar                                      KEY.jpg with KEY.cls and KEY.txt, or
 ///   class folders; FILE.tar/FOLDER for a part IDX images (MNIST), plain or .gz          with the
 ///   labels file that lies beside them a picture
+/// With options.clips: video files, folders of frames, folders of both (list_clip_folder), lists and
+/// tables of such; neither archives nor IDX files.
 /// Names are made unique: several operands are told apart by a prefix, repeated names by "#2".
 /// throws UsageError  the range is empty or outside the samples
 ///        DataError   missing, not recognised, damaged, or without a single picture

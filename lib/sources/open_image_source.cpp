@@ -6,6 +6,8 @@
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/media/image_header.h"
+#include "mae/media/video_reader.h"
+#include "mae/sources/clip_source.h"
 #include "mae/sources/combined_source.h"
 #include "mae/sources/file_source.h"
 #include "mae/sources/gzip_file.h"
@@ -104,6 +106,33 @@ SourcePtr open_inside_tar(const std::string& operand) {
       "expected a folder, a picture, a .txt list, a .csv or .tsv table, a .tar or IDX images");
 }
 
+/// Videos instead of pictures.
+SourcePtr open_clips(const std::string& path, const SourceOptions& options) {
+  const auto source = [&](std::vector<FileEntry> entries, LabelText kind) {
+    return make_clip_source(path, std::move(entries), kind, *options.clips);
+  };
+  if (is_directory(path)) {
+    std::vector<FileEntry> entries = list_clip_folder(path);
+    if (entries.empty()) {
+      throw DataError("neither videos nor folders of frames are in this folder", path,
+                      "videos end in .mp4, .avi, .mkv, .webm, .gif and the like");
+    }
+    return source(std::move(entries), LabelText::kAlwaysNames);
+  }
+  if (!exists(path)) throw DataError("no such file or folder", path);
+  const std::string ending = ending_of(path);
+  if (ending == ".csv" || ending == ".tsv")
+    return source(read_table_file(path, options.allow_outside), LabelText::kNumbersWhereAllAre);
+  if (ending == ".txt" || ending == ".lst" || ending == ".list")
+    return source(read_list_file(path, options.allow_outside), LabelText::kAlwaysNames);
+  if (!has_video_ending(path) && (has_image_ending(path) || ending == ".tar")) {
+    throw DataError("is not a source of videos", path,
+                    "expected video files, folders of them or of frames, a .txt list, a .csv or "
+                    ".tsv table");
+  }
+  return source({{path, fs::path(path).filename().string(), "", ""}}, LabelText::kAlwaysNames);
+}
+
 /// Nothing for a labels file that comes along with its images, as in t10k-*.
 SourcePtr open_idx(const std::string& path, IdxKind kind, bool alone) {
   if (kind == IdxKind::kImages) return open_idx_source(path);
@@ -138,6 +167,7 @@ SourcePtr open_operand(const std::string& operand, const SourceOptions& options,
     throw UsageError("pictures are not read from standard input", operand,
                      "name files on it with --files-from -");
   }
+  if (options.clips) return open_clips(operand, options);
   if (is_directory(operand)) return open_folder(operand);
   return exists(operand) ? open_file(operand, options, alone) : open_inside_tar(operand);
 }
@@ -150,7 +180,8 @@ SourcePtr open_image_source(const std::vector<std::string>& operands,
   std::set<std::string> seen;
   for (size_t i = 0; i < operands.size();) {
     std::vector<std::string> pictures;
-    for (; i < operands.size() && is_picture(operands[i]); ++i) pictures.push_back(operands[i]);
+    for (; !options.clips && i < operands.size() && is_picture(operands[i]); ++i)
+      pictures.push_back(operands[i]);
     if (!pictures.empty()) {
       sources.push_back(open_pictures(pictures));
       continue;

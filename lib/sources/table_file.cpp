@@ -33,11 +33,11 @@ std::vector<FileEntry> read_table_file(const std::string& path, bool allow_outsi
   const bool tabs = path.size() >= 4 && lower_case(path.substr(path.size() - 4)) == ".tsv";
   const std::vector<DelimitedRow> rows = parse_delimited(read_file(path), tabs ? '\t' : ',', path);
   if (rows.empty()) throw DataError("the table is empty", path);
-  const auto image = find_column(rows[0], {"image", "path", "file", "filename"});
+  const auto image = find_column(rows[0], {"image", "video", "path", "file", "filename"});
   const auto label = find_column(rows[0], {"label", "class"});
   const auto caption = find_column(rows[0], {"caption", "text"});
   if (!image) {
-    throw DataError("the first line names no column image, path, file or filename", path,
+    throw DataError("the first line names no column image, video, path, file or filename", path,
                     "add a header line such as image,label,caption");
   }
   std::vector<FileEntry> entries;

@@ -25,6 +25,10 @@ endforeach()
 mae_imported(opencv LIBRARIES ${MAE_OPENCV_imgcodecs} ${MAE_OPENCV_imgproc} ${MAE_OPENCV_core}
   INCLUDES $<BUILD_INTERFACE:${MAE_OPENCV_INCLUDE}>)
 
+# Videos: a hundred libraries stand behind this one, so only the plugin that is loaded with the first video links it.
+find_library(MAE_OPENCV_videoio opencv_videoio REQUIRED)
+mae_imported(opencv_video LIBRARIES ${MAE_OPENCV_videoio} mae_opencv)
+
 find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 mae_imported(hdf5 LIBRARIES ${HDF5_C_LIBRARIES} INCLUDES $<BUILD_INTERFACE:${HDF5_C_INCLUDE_DIRS}>)
 

@@ -20,6 +20,19 @@ function(mae_library name)
     FILES_MATCHING PATTERN "*.h")
 endfunction()
 
+list(APPEND CMAKE_BUILD_RPATH ${PROJECT_BINARY_DIR}/lib)
+list(APPEND CMAKE_INSTALL_RPATH $ORIGIN/../${CMAKE_INSTALL_LIBDIR}/mae)
+
+# mae_plugin(mae_video SOURCES a.cpp LINK targets) makes libmae_video.so, which programs find by their run path.
+function(mae_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_BINARY_DIR}/include/media)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} mae_warnings)
+  set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/mae)
+endfunction()
+
 # mae_tool(mae-mask) makes the program from tools/mae-mask.cpp.
 function(mae_tool name)
   add_executable(${name} ${name}.cpp)
