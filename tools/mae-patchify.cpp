@@ -17,7 +17,9 @@ void declare_input(mae::cli::Tool& tool, mae::PatchifyJob* job, Words* words) {
   tool.add_operands(&job->inputs, "INPUT",
                     "class folders, a folder of pictures, pictures, .txt lists, .csv or .tsv "
                     "tables, .tar archives "
-                    "(FILE.tar/FOLDER for a part), IDX images with their labels beside them");
+                    "(FILE.tar/FOLDER for a part), IDX images with their labels beside them; or "
+                    "videos, GIFs and folders of frames, likewise in class folders, lists or "
+                    "tables");
   tool.add_files_from();
   tool.add_option(&words->range,
                   {"--range", "use only samples FIRST to LAST - 1, counted over all inputs",
@@ -80,6 +82,20 @@ void declare_captions(mae::cli::Tool& tool, mae::PatchifyJob* job) {
   tool.add_option(&job->captions.text_length, length);
 }
 
+void declare_video(mae::cli::Tool& tool, mae::VideoChoice* video) {
+  const auto add = [&](std::int64_t* target, const char* name, const char* meaning) {
+    OptionSpec spec{name, meaning, "N", "Videos"};
+    spec.minimum = 1;
+    tool.add_option(target, spec);
+  };
+  add(&video->shape.frames, "--frames",
+      "frames of a clip; given, inputs are videos and folders of frames, which without it are told "
+      "by the first input");
+  add(&video->shape.stride, "--stride", "frames of the video from one of a clip to the next");
+  add(&video->per_video, "--clips", "clips of each video, spread evenly over it");
+  add(&video->tubelet_size, "--tubelet-size", "frames of a tubelet, the patch of clips");
+}
+
 void declare_output(mae::cli::Tool& tool, mae::PatchifyJob* job) {
   tool.add_output(&job->output, "patch shard to write; - is standard output");
   OptionSpec shard_size = {
@@ -103,14 +119,19 @@ int64_t parse_resize(const std::string& text) {
 }
 
 nlohmann::ordered_json summary(const mae::PatchifyReport& done) {
-  return {{"files", done.files.size()},
-          {"samples", done.samples},
-          {"skipped", done.skipped},
-          {"patches", done.patches},
-          {"values", done.patch_values},
-          {"mean", done.mean},
-          {"std", done.std},
-          {"up_to_date", done.up_to_date}};
+  nlohmann::ordered_json lines = {{"files", done.files.size()},
+                                  {"samples", done.samples},
+                                  {"skipped", done.skipped},
+                                  {"patches", done.patches},
+                                  {"values", done.patch_values}};
+  if (done.frames > 1) {
+    lines["frames"] = done.frames;
+    lines["tubelet_size"] = done.tubelet_size;
+  }
+  lines["mean"] = done.mean;
+  lines["std"] = done.std;
+  lines["up_to_date"] = done.up_to_date;
+  return lines;
 }
 
 }  // namespace
@@ -123,14 +144,17 @@ int main(int argc, char** argv) {
                  "mae-patchify imagenet/train -o train.h5 --shard-size 10000",
                  "mae-patchify t10k-images-idx3-ubyte.gz -o test.h5 --image-size 28 --patch-size 4 "
                  "--channels 1",
+                 "mae-patchify videos -o clips.h5 --frames 16 --stride 4",
                  "mae-patchify captions.csv -o - | mae-mask - -o masked.h5",
                  "mae-patchify satellite -o bands.h5 --channels 5 --bit-depth 16 "
                  "--compute-mean-std"});
   declare_input(tool, &job, &words);
   declare_pixels(tool, &job, &words);
+  declare_video(tool, &job.video);
   declare_captions(tool, &job);
   declare_output(tool, &job);
   return tool.run(argc, argv, [&] {
+    job.video.wanted = tool.given("--frames");
     if (!words.range.empty()) mae::parse_range(words.range, &job.source);
     if (tool.given("--text-length") && job.captions.vocab.empty())
       throw mae::UsageError("nothing is cut into word pieces without a vocabulary", "--text-length",

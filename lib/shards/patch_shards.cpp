@@ -30,6 +30,10 @@ std::vector<DatasetSpec> dataset_specs(const PatchLayout& layout, bool with_capt
                         {"grid", size(layout.grid())},
                         {"channels", layout.channels},
                         {"bit_depth", layout.bit_depth}};
+  if (layout.is_clip()) {
+    patches.attributes["frames"] = layout.frames;
+    patches.attributes["tubelet_size"] = layout.tubelet_size;
+  }
   DatasetSpec labels;
   labels.name = "labels";
   labels.type = ElementType::kInt64;

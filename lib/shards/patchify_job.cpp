@@ -11,8 +11,10 @@
 #include "mae/base/log.h"
 #include "mae/base/parallel.h"
 #include "mae/io/shard_reader.h"
+#include "mae/media/frame_resize.h"
 #include "mae/shards/patch_shards.h"
 #include "mae/shards/pixel_statistics.h"
+#include "mae/sources/clip_source.h"
 
 namespace mae {
 namespace {
@@ -35,6 +37,7 @@ struct Outcome {
   std::vector<Reject> rejects;
 };
 
+PatchifyJob with_clips(PatchifyJob job);
 void check_job(const PatchifyJob& job);
 PixelMoments chosen_moments(const PatchifyJob& job);
 bool is_up_to_date(const std::vector<std::string>& files, const Provenance& provenance);
@@ -48,10 +51,12 @@ int threads_of(const PatchifyJob& job) { return job.threads > 0 ? job.threads : 
 
 }  // namespace
 
-PatchifyReport run_patchify_job(const PatchifyJob& job, Progress& progress) {
+PatchifyReport run_patchify_job(const PatchifyJob& given, Progress& progress) {
+  const PatchifyJob job = with_clips(given);
   check_job(job);
   PixelMoments moments = chosen_moments(job);
   const std::unique_ptr<ImageSource> source = open_image_source(job.inputs, job.source);
+
   const auto tokens = make_caption_tokens(job.captions, *source);
 
   PatchifyReport report;
@@ -59,6 +64,8 @@ PatchifyReport run_patchify_job(const PatchifyJob& job, Progress& progress) {
   report.files = patch_shard_paths(job.output, source->size(), job.shard_size);
   report.patches = job.layout.patches();
   report.patch_values = job.layout.patch_values();
+  report.frames = job.layout.frames;
+  report.tubelet_size = job.layout.tubelet_size;
   report.mean = moments.mean;
   report.std = moments.std;
   if (job.dry_run) {
@@ -88,6 +95,33 @@ PatchifyReport run_patchify_job(const PatchifyJob& job, Progress& progress) {
 }
 
 namespace {
+
+/// Every frame of a clip is fitted before the clip is kept, so that a long video takes no more
+/// memory than a short one.
+PatchifyJob with_clips(PatchifyJob job) {
+  const VideoChoice& video = job.video;
+  if (!video.wanted && !(!job.inputs.empty() && is_video_operand(job.inputs.front()))) return job;
+  if (video.shape.frames < 1 || video.shape.stride < 1 || video.per_video < 1)
+    throw UsageError("expected at least 1", "--frames, --stride, --clips");
+  if (video.tubelet_size < 1 || video.shape.frames % video.tubelet_size != 0) {
+    throw UsageError("tubelets of " + std::to_string(video.tubelet_size) + " frames do not divide " +
+                         std::to_string(video.shape.frames) + " frames",
+                     "--tubelet-size");
+  }
+  constexpr int64_t kMostFrames = 4096;
+  if (video.shape.frames > kMostFrames || video.shape.stride > (int64_t{1} << 20))
+    throw UsageError("at most 4096 frames of a stride of 2^20", "--frames, --stride");
+  job.layout.frames = video.shape.frames;
+  job.layout.tubelet_size = video.tubelet_size;
+  const Size2d size = job.layout.image_size;
+  const int64_t resize = job.resize;
+  job.source.clips = ClipOptions{
+      video.shape, video.per_video, [size, resize](const Image& frame, const std::string& where) {
+        if (resize == kResizeNever) return fit_image(frame, size, resize, where);
+        return evaluation_frame(frame, size, resize);
+      }};
+  return job;
+}
 
 void check_job(const PatchifyJob& job) {
   const PatchLayout& layout = job.layout;
@@ -227,8 +261,9 @@ Prepared prepare(const PatchifyJob& job, const ImageSource& source, int64_t i) {
   try {
     const std::string bytes = source.read(i);
     prepared.digest = digest_of(bytes.data(), bytes.size());
-    const Image image = fit_image(source.decode(i, bytes, options), job.layout.image_size,
-                                  job.resize, source.where(i));
+    Image image = source.decode(i, bytes, options);
+    if (!job.source.clips)
+      image = fit_image(image, job.layout.image_size, job.resize, source.where(i));
     if (job.compute_mean_std) prepared.sums = pixel_sums(image);
     prepared.patches = gather_patches(image, job.layout);
   } catch (const DataError& error) {
@@ -242,7 +277,8 @@ Outcome write_samples(const PatchifyJob& job, const ImageSource& source, PatchSh
                       Progress& progress) {
   Outcome outcome;
   SourceDigest digest(source);
-  progress.begin("read pictures", source.size(), "pictures");
+  const char* things = job.source.clips ? "clips" : "pictures";
+  progress.begin(std::string("read ") + things, source.size(), things);
   ordered_map(
       source.size(), threads_of(job), 0, [&](int64_t i) { return prepare(job, source, i); },
       [&](int64_t i, const Prepared& prepared) {

@@ -13,6 +13,14 @@
 
 namespace mae {
 
+/// How videos are cut into clips.
+struct VideoChoice {
+  bool wanted = false;  ///< inputs are videos; false: where the first one is (is_video_operand)
+  ClipShape shape;      ///< 16 frames, each the fourth
+  int64_t per_video = 1;
+  int64_t tubelet_size = 2;
+};
+
 struct PatchifyJob {
   std::vector<std::string> inputs;  ///< see open_image_source
   SourceOptions source;             ///< range, limit
@@ -20,8 +28,9 @@ struct PatchifyJob {
   Overwrite overwrite = Overwrite::kReplace;
   bool if_changed = false;  ///< do nothing when the output is what this run would write
   bool dry_run = false;     ///< look at the inputs, write nothing
-  PatchLayout layout{{224, 224}, {16, 16}, 3, 8};
-  int64_t resize = kResizeAuto;   ///< see fit_image
+  PatchLayout layout{{224, 224}, {16, 16}, 3, 8};  ///< frames and tubelet_size are set by `video`
+  VideoChoice video;
+  int64_t resize = kResizeAuto;   ///< see fit_image, for clips evaluation_frame
   bool exif_orientation = false;  ///< turn pictures upright as EXIF says
   std::vector<double> mean,
       std;  ///< one a channel, in [0, 1]; empty: ImageNet's for 3 channels, else 0.5
@@ -40,6 +49,7 @@ struct PatchifyReport {
   std::vector<std::string> files;  ///< of the output
   bool up_to_date = false;  ///< if_changed found nothing to do; the rest is what the files hold
   int64_t patches = 0, patch_values = 0;  ///< L, P
+  int64_t frames = 1, tubelet_size = 1;   ///< of clips
   std::vector<double> mean, std;
 };
 

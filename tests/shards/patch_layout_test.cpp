@@ -21,6 +21,30 @@ TEST(PatchLayout, RowMajorGridThenRowColumnChannel) {
   EXPECT_EQ(patches[24], 24);  // third: the next row of the grid
 }
 
+TEST(PatchLayout, ClipsAreCutIntoTubelets) {
+  PatchLayout layout{{4, 6}, {2, 3}, 2, 8};
+  layout.frames = 4;
+  layout.tubelet_size = 2;
+  EXPECT_EQ(layout.patches(), 8);
+  EXPECT_EQ(layout.patch_values(), 24);
+  Image tall{16, 6, 2, 8, {}};
+  for (int i = 0; i < 192; ++i) tall.bytes.push_back(static_cast<uint8_t>(i));
+  const std::vector<uint8_t> tubelets = gather_patches(tall, layout);
+  for (int slot = 0; slot < 2; ++slot) {
+    for (int patch = 0; patch < 4; ++patch) {
+      for (int t = 0; t < 2; ++t) {
+        for (int row = 0; row < 2; ++row) {
+          for (int value = 0; value < 6; ++value) {
+            const int y = (2 * slot + t) * 4 + patch / 2 * 2 + row;
+            ASSERT_EQ(tubelets[((slot * 4 + patch) * 2 + t) * 12 + row * 6 + value],
+                      y * 12 + patch % 2 * 6 + value);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(PatchLayout, EveryNumberLandsWhereTheFormatSays) {
   for (const int bit_depth : {8, 16}) {
     PatchLayout layout{{6, 8}, {3, 2}, 3, bit_depth};
