@@ -14,6 +14,7 @@
 #include <mutex>
 #include <thread>
 
+#include "mae/base/memory_reuse.h"
 #include "mae/base/parallel.h"
 #include "mae/train/device.h"
 
@@ -27,7 +28,8 @@ void keep_sleeping_team();
 void set_compute_threads(int threads) {
   const int count = threads > 0 ? threads : available_cores();
   at::set_num_threads(count);
-  static std::once_flag once;
+  static std::once_flag once, memory;
+  std::call_once(memory, reuse_freed_memory);
   const bool chosen_by_user = std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT");
   if (count > 1 && !chosen_by_user) std::call_once(once, keep_sleeping_team);
 }
