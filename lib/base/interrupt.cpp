@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <ctime>
 
 #include "mae/base/atomic_file.h"
 #include "mae/base/error.h"
@@ -16,9 +17,23 @@ namespace {
 std::atomic<int> received{0};
 std::atomic<bool> save_requested{false};
 
+std::atomic<bool> merges_signals{false};
+std::atomic<long> first_second{0};  // of the monotonic clock, when the first signal came
+
+/// Safe in a handler.
+long monotonic_second() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<long>(now.tv_sec);
+}
+
 extern "C" void handle_signal(int signal_number) {
   int none = 0;
-  if (received.compare_exchange_strong(none, signal_number)) return;
+  if (received.compare_exchange_strong(none, signal_number)) {
+    first_second = monotonic_second();
+    return;
+  }
+  if (merges_signals && monotonic_second() - first_second <= 2) return;
   remove_temporary_files_now();
   ::_exit(128 + signal_number);
 }
@@ -55,6 +70,8 @@ void protect_standard_descriptors() {
     if (opened >= 0 && opened != descriptor) ::close(opened);
   }
 }
+
+void merge_repeated_signals() { merges_signals = true; }
 
 bool take_save_request() { return save_requested.exchange(false); }
 

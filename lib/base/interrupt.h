@@ -14,6 +14,10 @@ void install_signal_handlers();
 /// first in main.
 void protect_standard_descriptors();
 
+/// From now on the same press of Ctrl-C may arrive twice, from the terminal and from a launcher
+/// that passes it on: signals within two seconds of the first count as one.
+void merge_repeated_signals();
+
 /// Whether SIGUSR1 has arrived since the last call: save now and go on. Tools that save nothing on
 /// the way ignore it.
 bool take_save_request();

@@ -6,8 +6,8 @@
 
 namespace mae {
 
-GuardedSteps::GuardedSteps(const Module& model, Optimizer& optimizer,
-                           const SampleDataset& train, RunDirectory& run, const Settings& settings)
+GuardedSteps::GuardedSteps(const Module& model, Optimizer& optimizer, const SampleDataset& train,
+                           RunDirectory& run, const Settings& settings)
     : model_(model),
       optimizer_(optimizer),
       train_(train),
@@ -51,7 +51,7 @@ void GuardedSteps::failed(const TrainPosition& position) {
   if (!guard_.is_failing()) first_ = step;
   const StepGuard::Verdict verdict = guard_.failed(position.step);
   if (verdict == StepGuard::Verdict::kStop) throw_step_error(first_, "", run_.path());
-  log_warning("left out: " + step_text(step));
+  if (run_.is_writer()) log_warning("left out: " + step_text(step));
   goes_back_ = verdict == StepGuard::Verdict::kRollBack;
 }
 
@@ -60,9 +60,10 @@ void GuardedSteps::go_back(const std::function<void(const RunDirectory::Resumed&
   const int64_t first = guard_.roll_back_to(), last = guard_.last_failed();
   const std::optional<RunDirectory::Resumed> earlier = run_.roll_back(first);
   if (!earlier) throw_step_error(first_, "there is no save to go back to: ", run_.path());
-  log_warning("going back to step " + std::to_string(earlier->position.step) + "; steps " +
-              std::to_string(first + 1) + " to " + std::to_string(last + 1) +
-              " will be left out this time");
+  if (run_.is_writer())
+    log_warning("going back to step " + std::to_string(earlier->position.step) + "; steps " +
+                std::to_string(first + 1) + " to " + std::to_string(last + 1) +
+                " will be left out this time");
   restore(*earlier);
   guard_.leave_out(first, last);
 }

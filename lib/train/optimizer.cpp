@@ -39,4 +39,11 @@ double Optimizer::clip_grad_norm(double max_norm) {
   return norm;
 }
 
+std::vector<Tensor> parameters_of(const Optimizer& optimizer) {
+  std::vector<Tensor> parameters;
+  for (const ParamGroup& group : optimizer.groups())
+    parameters.insert(parameters.end(), group.params.begin(), group.params.end());
+  return parameters;
+}
+
 }  // namespace mae

@@ -29,6 +29,9 @@ class Optimizer {
   std::vector<ParamGroup> groups_;
 };
 
+/// What it trains, in the order of its groups.
+std::vector<Tensor> parameters_of(const Optimizer& optimizer);
+
 struct AdamWOptions {
   double beta1 = 0.9, beta2 = 0.95;  ///< MAE pretraining; fine-tuning uses 0.999
   double eps = 1e-8;

@@ -19,7 +19,8 @@ class RunCurves {
   explicit RunCurves(int64_t batches_per_epoch) : batches_per_epoch_(batches_per_epoch) {}
 
   /// Opens log.jsonl and an event file; with `resumed`, lines and points past `position` are
-  /// dropped, since they will be written again.
+  /// dropped, since they will be written again. In a process that does not write into the run,
+  /// everything added is dropped.
   void open(const RunDirectory& run, const TrainPosition& position, bool resumed);
   /// Points of the step whose last micro-batch was `batch`.
   void add_step(const TrainPosition& position, int64_t batch, double loss, double lr);

@@ -18,6 +18,7 @@
 #include "mae/base/log.h"
 #include "mae/base/stale_files.h"
 #include "mae/base/text.h"
+#include "mae/train/shared_state.h"
 #include "mae/train/step_failure.h"
 
 namespace mae {
@@ -49,7 +50,9 @@ void renew_checkpoint(const std::string& path, const Checkpoint& newest);
 
 }  // namespace
 
-RunDirectory::RunDirectory(std::string path, bool resume) : path_(std::move(path)) {
+RunDirectory::RunDirectory(std::string path, bool resume, ProcessGroup& group)
+    : path_(std::move(path)), group_(group) {
+  if (!is_writer()) return;
   struct stat status {};
   is_new_ = stat(path_.c_str(), &status) != 0;
   if (!is_new_ && !S_ISDIR(status.st_mode))
@@ -66,6 +69,7 @@ RunDirectory::RunDirectory(std::string path, bool resume) : path_(std::move(path
 }
 
 RunDirectory::~RunDirectory() {
+  if (!is_writer()) return;
   if (is_new_ && holds_only(path_, kLock)) {
     unlink(file(kLock).c_str());
     rmdir(path_.c_str());
@@ -78,6 +82,7 @@ std::string RunDirectory::file(const std::string& name) const { return path_ + "
 void RunDirectory::save(const Checkpoint& checkpoint, const Optimizer& optimizer,
                         const TrainPosition& position, const nlohmann::json& training_config,
                         const StateDict& average) {
+  if (!is_writer()) return;
   Checkpoint state = checkpoint;
   state.tensors.clear();
   for (const auto& [name, tensor] : checkpoint.tensors) state.tensors[kModelPrefix + name] = tensor;
@@ -98,10 +103,12 @@ void RunDirectory::save(const Checkpoint& checkpoint, const Optimizer& optimizer
 }
 
 void RunDirectory::save_best(const Checkpoint& checkpoint) {
+  if (!is_writer()) return;
   write_finite(file(kBest), checkpoint);
 }
 
 void RunDirectory::keep(const Checkpoint& checkpoint, int64_t epochs) {
+  if (!is_writer()) return;
   char name[64];
   std::snprintf(name, sizeof(name), "checkpoint-epoch-%04lld.safetensors",
                 static_cast<long long>(epochs));
@@ -110,6 +117,7 @@ void RunDirectory::keep(const Checkpoint& checkpoint, int64_t epochs) {
 
 void RunDirectory::require_room(const Checkpoint& checkpoint, const Optimizer& optimizer,
                                 const StateDict& average, int64_t kept) const {
+  if (!is_writer()) return;
   const int64_t weights = bytes_of(checkpoint.tensors);
   const int64_t state = weights + bytes_of(optimizer.state()) + bytes_of(average);
   // While a state is written, it, the newest and the one before lie side by side; so do two
@@ -121,13 +129,21 @@ void RunDirectory::require_room(const Checkpoint& checkpoint, const Optimizer& o
 }
 
 std::optional<RunDirectory::Resumed> RunDirectory::load() const {
+  return broadcast_state(is_writer() ? load_here() : std::nullopt, group_);
+}
+
+std::optional<RunDirectory::Resumed> RunDirectory::roll_back(int64_t step) const {
+  return broadcast_state(is_writer() ? roll_back_here(step) : std::nullopt, group_);
+}
+
+std::optional<RunDirectory::Resumed> RunDirectory::load_here() const {
   if (!exists(file(kState)) && !exists(file(kPrevious))) return std::nullopt;
   Resumed resumed = read_newest(file(kState), file(kPrevious));
   renew_checkpoint(file(kCheckpoint), with_average(resumed.checkpoint, resumed.average));
   return resumed;
 }
 
-std::optional<RunDirectory::Resumed> RunDirectory::roll_back(int64_t step) const {
+std::optional<RunDirectory::Resumed> RunDirectory::roll_back_here(int64_t step) const {
   for (const char* name : {kState, kPrevious}) {
     if (!exists(file(name))) continue;
     const nlohmann::json extra = read_checkpoint_header(file(name)).extra;

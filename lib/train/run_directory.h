@@ -9,6 +9,7 @@
 
 #include "mae/models/checkpoint.h"
 #include "mae/train/optimizer.h"
+#include "mae/train/process_group.h"
 
 namespace mae {
 
@@ -27,14 +28,17 @@ class RunDirectory {
  public:
   /// Creates or opens the folder, locks it and removes what killed processes left half-written.
   /// With resume == false a folder that already holds a run is refused (UsageError, hint --resume
-  /// or another name). throws ResourceError when another process writes it
-  RunDirectory(std::string path, bool resume);
+  /// or another name). throws ResourceError when another run writes it
+  /// group  processes of the run: rank 0 alone touches the folder, and what it loads goes to all
+  RunDirectory(std::string path, bool resume, ProcessGroup& group = one_process());
   /// A folder into which nothing was written is removed again.
   ~RunDirectory();
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
 
   const std::string& path() const { return path_; }
+  /// Whether it is this process that writes into the folder.
+  bool is_writer() const { return group_.is_first(); }
   std::string file(const std::string& name) const;
   /// Throws ResourceError when the disk cannot take the run: two states and two checkpoints beside
   /// the ones being replaced, the best one, and `kept` that stay.
@@ -62,13 +66,18 @@ class RunDirectory {
   /// What save() left; nothing when there is none. Only the state is read, and where it is damaged
   /// the one before it, with a warning; a checkpoint of another moment is renewed.
   /// throws DataError  both are damaged
+  /// Collective, as roll_back() is.
   std::optional<Resumed> load() const;
   /// The newest state of at most this step becomes the newest of all. Nothing changes, and nothing
   /// is returned, when there is none.
   std::optional<Resumed> roll_back(int64_t step) const;
 
  private:
+  std::optional<Resumed> load_here() const;
+  std::optional<Resumed> roll_back_here(int64_t step) const;
+
   std::string path_;
+  ProcessGroup& group_;
   bool is_new_ = false;  // made by the constructor
   int lock_ = -1;
 };

@@ -31,3 +31,12 @@ file(GLOB MAE_TORCH_GOMP ${MAE_TORCH_ROOT}/lib/libgomp*.so*)
 target_link_libraries(mae_torch INTERFACE -Wl,--no-as-needed ${MAE_TORCH_CPU} ${MAE_C10} ${MAE_TORCH_GOMP} -Wl,--as-needed)
 install(TARGETS mae_torch EXPORT maeTargets)
 list(APPEND CMAKE_INSTALL_RPATH ${MAE_TORCH_ROOT}/lib)
+
+# c10d's Gloo comes inside libtorch_cpu, but its header asks for Gloo's own ones, which the wheel lacks. Any version of
+# them will do: they only declare what is passed through. Without them everything works but several processes.
+find_path(MAE_GLOO_INCLUDE gloo/rendezvous/store.h)
+if(MAE_GLOO_INCLUDE)
+  message(STATUS "Several processes: yes, with the headers of Gloo in ${MAE_GLOO_INCLUDE}")
+else()
+  message(STATUS "Several processes: no, for want of Gloo's headers (Debian: libgloo-dev)")
+endif()
