@@ -7,7 +7,7 @@
 namespace {
 
 struct Questions {
-  bool history = false, tensors = false, check = false, index = false;
+  bool history = false, tensors = false, check = false, index = false, join = false;
   std::string chart;  // file to draw into; empty: the inputs are not tables
   mae::TableChartOptions drawing;
 };
@@ -37,6 +37,10 @@ void declare(mae::cli::Tool& tool, mae::InfoJob* job, Questions* ask) {
                   {"--index",
                    "print an index of the shards, with rows, size and digest of each; it belongs "
                    "beside them as STEM.index"});
+  tool.add_switch(&ask->join,
+                  {"--join",
+                   "verify that all shards of each set (named as it was written, or by one of its "
+                   "shards) are there, whole and of one run, and write the set's STEM.index"});
   tool.add_switch(&job->with_sha256, {"--sha256", "with --index: also the SHA-256 of each shard"});
 }
 
@@ -56,20 +60,21 @@ void declare_chart(mae::cli::Tool& tool, Questions* ask) {
 
 mae::InfoJob::Question question(const Questions& ask) {
   using Question = mae::InfoJob::Question;
-  if (ask.history + ask.tensors + ask.check + ask.index > 1) {
-    throw mae::UsageError("--history, --tensors, --check and --index exclude each other", "",
-                          "ask one after the other");
+  if (ask.history + ask.tensors + ask.check + ask.index + ask.join > 1) {
+    throw mae::UsageError("--history, --tensors, --check, --index and --join exclude each other",
+                          "", "ask one after the other");
   }
   if (ask.history) return Question::kHistory;
   if (ask.tensors) return Question::kTensors;
   if (ask.index) return Question::kIndex;
+  if (ask.join) return Question::kJoin;
   return ask.check ? Question::kCheck : Question::kDescribe;
 }
 
 void draw(mae::cli::Tool& tool, const mae::InfoJob& job, const Questions& ask) {
-  if (ask.history || ask.tensors || ask.check || ask.index) {
+  if (ask.history || ask.tensors || ask.check || ask.index || ask.join) {
     throw mae::UsageError("--chart draws tables and answers no question about files", "--chart",
-                          "leave --history, --tensors, --check and --index out");
+                          "leave --history, --tensors, --check, --index and --join out");
   }
   const mae::TableChart chart = mae::write_table_chart(job.inputs, ask.chart, ask.drawing);
   if (ask.chart == "-") return;

@@ -1,4 +1,5 @@
 // mae-patchify: turn pictures into patch shards, the input of all other tools.
+#include "division_options.h"
 #include "mae/base/error.h"
 #include "mae/cli/tool.h"
 #include "mae/shards/patchify_job.h"
@@ -102,6 +103,7 @@ void declare_output(mae::cli::Tool& tool, mae::PatchifyJob* job) {
       "--shard-size", "write a set of shards of N samples each, 0 for one shard", "N", "Output"};
   shard_size.minimum = 0;
   tool.add_option(&job->shard_size, shard_size);
+  mae::tools::add_division(tool, &job->division);
   tool.add_threads(&job->threads);
 }
 
@@ -163,6 +165,7 @@ int main(int argc, char** argv) {
     job.overwrite = tool.no_clobber() ? mae::Overwrite::kRefuse : mae::Overwrite::kReplace;
     job.if_changed = tool.if_changed();
     job.dry_run = tool.dry_run();
+    if (job.shard_size == 0 && job.output != "-") mae::tools::take_division(tool, &job.division);
     const mae::PatchifyReport done = mae::run_patchify_job(job, tool.progress());
     if (job.output != "-" || job.dry_run) tool.report(summary(done));
     if (done.skipped > 0) {

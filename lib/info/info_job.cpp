@@ -7,6 +7,7 @@
 #include "mae/info/describe.h"
 #include "mae/info/file_check.h"
 #include "mae/info/history.h"
+#include "mae/info/join_set.h"
 #include "mae/info/text_tree.h"
 #include "mae/io/shard_index.h"
 #include "mae/io/shard_set.h"
@@ -21,6 +22,7 @@ std::string json_line(const Json& value);
 std::string history(const std::string& path, bool as_json);
 std::string tensors(const std::string& path, bool as_json);
 std::string check_line(const FileCheck& check, bool as_json);
+std::string join_line(const JoinedSet& joined, bool as_json);
 void run_checks(const InfoJob& job, const std::function<void(const std::string&)>& print,
                 Progress& progress);
 
@@ -38,6 +40,10 @@ void run_info_job(const InfoJob& job, const std::function<void(const std::string
     for (const std::string& path : job.inputs)
       for (const std::string& shard : list_shards(path)) shards.push_back(shard);
     print(shard_index_text(shards, job.with_sha256));
+    return;
+  }
+  if (job.question == InfoJob::Question::kJoin) {
+    for (const std::string& set : job.inputs) print(join_line(join_set(set), job.as_json));
     return;
   }
   bool is_first = true;
@@ -92,6 +98,14 @@ std::string check_line(const FileCheck& check, bool as_json) {
     return json_line(line);
   }
   return printable(check.path) + "\t" + (check.is_ok() ? "ok" : printable(check.reason)) + "\n";
+}
+
+std::string join_line(const JoinedSet& joined, bool as_json) {
+  if (as_json)
+    return json_line(
+        {{"index", joined.index}, {"shards", joined.shards}, {"samples", joined.samples}});
+  return printable(joined.index) + "\t" + std::to_string(joined.shards) + " shards\t" +
+         std::to_string(joined.samples) + " samples\n";
 }
 
 void run_checks(const InfoJob& job, const std::function<void(const std::string&)>& print,

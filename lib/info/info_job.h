@@ -12,7 +12,7 @@ namespace mae {
 struct InfoJob {
   std::vector<std::string> inputs;  ///< shards, checkpoints, run folders, folders of shards
   /// What to print; a description unless one of the others is asked for.
-  enum class Question { kDescribe, kHistory, kTensors, kCheck, kIndex };
+  enum class Question { kDescribe, kHistory, kTensors, kCheck, kIndex, kJoin };
   Question question = Question::kDescribe;
   bool with_sha256 = false;  ///< kIndex: with a SHA-256 of each shard, which tells forgery, too
   bool as_json = false;  ///< one JSON object a line (a file, a tensor or a check) instead of text

@@ -124,6 +124,19 @@ std::string stem_of_set(const std::string& shard) {
   return member ? member->stem : "";
 }
 
+std::vector<int64_t> counts_of_set(const std::string& stem) {
+  const std::string folder = stem.substr(0, stem.rfind('/') + 1);
+  DIR* directory = ::opendir(folder.empty() ? "." : folder.c_str());
+  if (directory == nullptr)
+    throw DataError("folder cannot be read: " + system_reason(errno), folder);
+  std::set<int64_t> counts;
+  while (const dirent* entry = ::readdir(directory))
+    if (const auto member = member_of_set(folder + entry->d_name))
+      if (member->stem == stem && entry->d_name[0] != '.') counts.insert(member->count);
+  ::closedir(directory);
+  return {counts.begin(), counts.end()};
+}
+
 void sweep_set(const std::string& output) {
   const size_t name_start = output.rfind('/') + 1;  // npos + 1 = 0
   const std::string folder = output.substr(0, name_start);

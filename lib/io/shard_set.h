@@ -12,6 +12,10 @@ std::string shard_path(const std::string& output, int64_t index, int64_t count);
 /// "out/train-00003-of-00016.h5" -> "out/train"; empty for a file that is no member of a set.
 std::string stem_of_set(const std::string& shard);
 
+/// Into how many shards the sets of this stem that lie in its folder are divided, ascending: one
+/// number, unless sets are mixed up. throws DataError  the folder cannot be read
+std::vector<int64_t> counts_of_set(const std::string& stem);
+
 /// Removes temporary files that killed processes left of any set written as `output`, however many
 /// shards it was to have.
 void sweep_set(const std::string& output);

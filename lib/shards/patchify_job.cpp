@@ -13,6 +13,7 @@
 #include "mae/io/shard_reader.h"
 #include "mae/media/frame_resize.h"
 #include "mae/shards/patch_shards.h"
+#include "mae/shards/patchify_set.h"
 #include "mae/shards/pixel_statistics.h"
 #include "mae/sources/clip_source.h"
 
@@ -53,6 +54,10 @@ int threads_of(const PatchifyJob& job) { return job.threads > 0 ? job.threads : 
 
 PatchifyReport run_patchify_job(const PatchifyJob& given, Progress& progress) {
   const PatchifyJob job = with_clips(given);
+  check_division(job.division, job.output);
+  if (job.division.is_set())
+    return patchify_set(
+        job, [&](const PatchifyJob& part) { return run_patchify_job(part, progress); });
   check_job(job);
   PixelMoments moments = chosen_moments(job);
   const std::unique_ptr<ImageSource> source = open_image_source(job.inputs, job.source);

@@ -6,6 +6,7 @@
 
 #include "mae/base/atomic_file.h"
 #include "mae/base/progress.h"
+#include "mae/io/shard_division.h"
 #include "mae/shards/caption_tokens.h"
 #include "mae/shards/fit_image.h"
 #include "mae/shards/patch_layout.h"
@@ -37,6 +38,7 @@ struct PatchifyJob {
   bool compute_mean_std = false;  ///< over the samples of this run, instead
   std::string stats_from;         ///< patch shard whose mean and std are taken, instead
   int64_t shard_size = 0;         ///< samples a shard; 0: one shard
+  ShardDivision division;         ///< instead: as many shards, made by as many runs (patchify_set.h)
   CaptionOptions captions;        ///< their word pieces are written beside them
   bool skip_bad_images = false;   ///< --on-error skip
   std::string rejects;            ///< file of skipped pictures: path, tab, reason
