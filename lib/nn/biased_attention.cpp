@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "mae/nn/branch_scale.h"
+#include "mae/nn/recompute.h"
 
 namespace mae {
 
@@ -55,9 +56,12 @@ BiasedBlock::BiasedBlock(const BlockOptions& options, Size2d rel_pos_window) {
 
 Tensor BiasedBlock::forward(const Tensor& x, const Tensor& index,
                             const Tensor& branch_scale) const {
-  const Tensor bias = rel_pos_attn_ ? rel_pos_attn_->bias_at(index) : Tensor();
-  const Tensor y = x + scale_branch(attn_->forward(norm1_->forward(x), bias), branch_scale, 0);
-  return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  const auto block = [this, index, branch_scale](const Tensor& x) {
+    const Tensor bias = rel_pos_attn_ ? rel_pos_attn_->bias_at(index) : Tensor();
+    const Tensor y = x + scale_branch(attn_->forward(norm1_->forward(x), bias), branch_scale, 0);
+    return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  };
+  return recompute(block, x);
 }
 
 }  // namespace mae

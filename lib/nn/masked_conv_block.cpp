@@ -6,7 +6,10 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/zeros.h>
 
+#include <optional>
+
 #include "mae/nn/branch_scale.h"
+#include "mae/nn/recompute.h"
 
 namespace mae {
 namespace {
@@ -68,10 +71,15 @@ MaskedConvBlock::MaskedConvBlock(int64_t dim, double mlp_ratio, double layer_nor
 
 Tensor MaskedConvBlock::forward(const Tensor& x, const VisibleCells* visible,
                                 const Tensor& branch_scale) const {
-  Tensor y = conv1_->forward(norm1_->forward(x));
-  y = visible ? visible->from_grid(attn_->forward(visible->to_grid(y))) : attn_->forward(y);
-  const Tensor z = x + scale_branch(conv2_->forward(y), branch_scale, 0);
-  return z + scale_branch(mlp_->forward(norm2_->forward(z)), branch_scale, 1);
+  const std::optional<VisibleCells> cells =  // the caller's may be gone by the backward pass
+      visible ? std::optional<VisibleCells>(*visible) : std::nullopt;
+  const auto block = [this, cells, branch_scale](const Tensor& x) {
+    Tensor y = conv1_->forward(norm1_->forward(x));
+    y = cells ? cells->from_grid(attn_->forward(cells->to_grid(y))) : attn_->forward(y);
+    const Tensor z = x + scale_branch(conv2_->forward(y), branch_scale, 0);
+    return z + scale_branch(mlp_->forward(norm2_->forward(z)), branch_scale, 1);
+  };
+  return recompute(block, x);
 }
 
 }  // namespace mae

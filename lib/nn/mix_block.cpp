@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "mae/nn/branch_scale.h"
+#include "mae/nn/recompute.h"
 #include "mae/ops/grid_ops.h"
 
 namespace mae {
@@ -47,12 +48,15 @@ MixBlock::MixBlock(const BlockOptions& options, Size2d window) {
 
 Tensor MixBlock::forward(const Tensor& x, const MixWindows& windows,
                          const Tensor& branch_scale) const {
-  const Size2d grid{x.size(1), x.size(2)};
-  // A module's conversion to a floating type takes its buffers along.
-  const Tensor bias = window_bias(attn_->bias_at(index_.to(at::kLong)), windows, x.size(0));
-  Tensor y = attn_->forward(window_partition(norm1_->forward(x), windows.window), bias);
-  y = x + scale_branch(window_reverse(y, windows.window, grid), branch_scale, 0);
-  return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  const auto block = [this, windows, branch_scale](const Tensor& x) {
+    const Size2d grid{x.size(1), x.size(2)};
+    // A module's conversion to a floating type takes its buffers along.
+    const Tensor bias = window_bias(attn_->bias_at(index_.to(at::kLong)), windows, x.size(0));
+    Tensor y = attn_->forward(window_partition(norm1_->forward(x), windows.window), bias);
+    y = x + scale_branch(window_reverse(y, windows.window, grid), branch_scale, 0);
+    return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  };
+  return recompute(block, x);
 }
 
 }  // namespace mae

@@ -4,6 +4,7 @@
 #include <ATen/ops/scaled_dot_product_attention.h>
 
 #include "mae/nn/branch_scale.h"
+#include "mae/nn/recompute.h"
 
 namespace mae {
 
@@ -48,8 +49,12 @@ PvtBlock::PvtBlock(const BlockOptions& options, int64_t in_dim) {
 }
 
 Tensor PvtBlock::forward(const Tensor& x, int64_t sr_ratio, const Tensor& branch_scale) const {
-  const Tensor y = x + scale_branch(attn_->forward(norm1_->forward(x), sr_ratio), branch_scale, 0);
-  return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  const auto block = [this, sr_ratio, branch_scale](const Tensor& x) {
+    const Tensor y =
+        x + scale_branch(attn_->forward(norm1_->forward(x), sr_ratio), branch_scale, 0);
+    return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  };
+  return recompute(block, x);
 }
 
 Tensor PvtBlock::downsample(const Tensor& x) const { return downsample_->proj->forward(x); }

@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "mae/nn/branch_scale.h"
+#include "mae/nn/recompute.h"
 #include "mae/ops/grid_ops.h"
 
 namespace mae {
@@ -150,13 +151,16 @@ SwinBlock::SwinBlock(const BlockOptions& options, int64_t posmlp_dim, int64_t in
 
 Tensor SwinBlock::forward(const Tensor& x, const WindowPlan& plan,
                           const Tensor& branch_scale) const {
-  const Size2d grid{x.size(1), x.size(2)};
-  const Tensor windows =
-      window_partition(roll_grid(norm1_->forward(x), plan.shift, -1), plan.window);
-  Tensor y = attn_->forward(windows, attn_->bias(plan, x.size(0)));
-  y = roll_grid(window_reverse(y, plan.window, grid), plan.shift, 1);  // [B, H, W, D]
-  y = x + scale_branch(y, branch_scale, 0);
-  return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  const auto block = [this, plan, branch_scale](const Tensor& x) {
+    const Size2d grid{x.size(1), x.size(2)};
+    const Tensor windows =
+        window_partition(roll_grid(norm1_->forward(x), plan.shift, -1), plan.window);
+    Tensor y = attn_->forward(windows, attn_->bias(plan, x.size(0)));
+    y = roll_grid(window_reverse(y, plan.window, grid), plan.shift, 1);  // [B, H, W, D]
+    y = x + scale_branch(y, branch_scale, 0);
+    return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  };
+  return recompute(block, x);
 }
 
 Tensor SwinBlock::downsample(const Tensor& x) const {
