@@ -34,6 +34,8 @@ class AdaptedDataset : public SampleDataset {
   }
   std::vector<Provenance::Input> inputs() const override { return stored_->inputs(); }
   std::vector<nlohmann::json> parents() const override { return stored_->parents(); }
+  const TextInfo* text_info() const override { return stored_->text_info(); }
+  TokenRow text(int64_t index) const override { return stored_->text(index); }
 
  private:
   std::vector<double> adapt(const std::vector<double>& values) const {

@@ -14,6 +14,8 @@
 
 #include "mae/base/error.h"
 #include "mae/base/parallel.h"
+#include "mae/data/clip_augment.h"
+#include "mae/data/caption_batch.h"
 #include "mae/data/pixel_table.h"
 
 namespace mae {
@@ -45,6 +47,7 @@ struct BatchLoader::State {
       : dataset(std::move(data)),
         options(std::move(given)),
         table(options.stats, dataset->channels(), dataset->bit_depth()),
+        text(options.text, options.seed),
         pool(std::max(1, options.threads)) {}
   ~State() { drop_pending(); }
 
@@ -56,6 +59,7 @@ struct BatchLoader::State {
   std::shared_ptr<const SampleDataset> dataset;
   LoaderOptions options;
   PixelTable table;
+  TextStream text;
   std::vector<int64_t> order;  // of this epoch
   uint32_t epoch = 0;
   int64_t next_batch = 0;  // the next one to be submitted
@@ -127,12 +131,18 @@ void BatchLoader::State::submit_batch() {
   const auto made = std::make_shared<Pending>();
   made->epoch = epoch;
   Slot slot{made, {}};
-  const int64_t first = next_batch++ * options.batch_size;
+  const int64_t number = next_batch++, first = number * options.batch_size;
   const int64_t last = std::min(first + options.batch_size, dataset->size());
   const int64_t count = last - first;
   Batch& batch = made->batch;
   batch.indices.assign(order.begin() + first, order.begin() + last);
   batch.ids.resize(static_cast<size_t>(count));
+  const uint64_t first_id = dataset->id(batch.whole.front());
+  batch.captions =
+      read_captions(*dataset, batch.indices, first_id, options.text, options.seed, epoch);
+  if (options.text.unpaired)
+    batch.unpaired_text =
+        text.rows((epoch * batches + number) * options.batch_size, last - first, options.part);
   batch.labels = at::empty({count}, at::kLong);
   const Size2d size = options.augment.img_size;
   batch.images = at::empty({count, dataset->channels(), size.height, size.width}, at::kFloat);
@@ -162,7 +172,28 @@ void BatchLoader::State::fill(Pending& made, int64_t first, int64_t last) const 
   }
 }
 
-Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stats) {
+Batch sample_of(const Batch& batch, int64_t i) {
+  const auto k = static_cast<size_t>(i);
+  Batch one;
+  one.images = batch.images.narrow(/*dim=*/0, i, 1);
+  one.labels = batch.labels.narrow(/*dim=*/0, i, 1);
+  one.indices = {batch.indices[k]};
+  one.ids = {batch.ids[k]};
+  one.whole = {batch.whole.front()};
+  for (const auto& [from, to] : {std::pair(&batch.captions, &one.captions),
+                                 std::pair(&batch.unpaired_text, &one.unpaired_text)}) {
+    if (!from->tokens.defined()) continue;
+    to->tokens = from->tokens.narrow(/*dim=*/0, i, 1);
+    to->padding = from->padding.narrow(/*dim=*/0, i, 1);
+    to->selection = {from->selection.ids_keep.narrow(/*dim=*/0, i, 1),
+                     from->selection.ids_restore.narrow(/*dim=*/0, i, 1),
+                     from->selection.mask.narrow(/*dim=*/0, i, 1)};
+  }
+  return one;
+}
+
+Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stats,
+                        int64_t frames) {
   if (images.empty()) throw UsageError("there are no pictures to normalise");
   const Image& first = images.front();
   const PixelTable table(stats, first.channels, first.bit_depth);

@@ -8,6 +8,7 @@
 
 #include "mae/data/augment.h"
 #include "mae/data/sample_dataset.h"
+#include "mae/data/text_stream.h"
 #include "mae/ops/tensor.h"
 
 namespace mae {
@@ -17,6 +18,13 @@ struct Batch {
   Tensor labels;                 ///< [B] int64
   std::vector<int64_t> indices;  ///< into the dataset
   std::vector<uint64_t> ids;     ///< sample ids, keys of random choices
+  std::vector<int64_t> whole;    ///< indices of the batch that this is the loader's part of
+  TextInput captions = {};       ///< of the samples, where there are some and they are wanted
+  TextInput unpaired_text = {};  ///< beside them: text of no picture
+  /// What the part counts for in a mean over the whole batch.
+  double weight() const {
+    return static_cast<double>(indices.size()) / static_cast<double>(whole.size());
+  }
 };
 
 struct LoaderOptions {
@@ -27,8 +35,11 @@ struct LoaderOptions {
   uint64_t seed = 0;
   AugmentOptions augment;
   PixelStats stats;
+  TextOptions text;
   std::string purpose = "augment";  ///< name of the augmentation's random stream
 };
+/// Sample i of a batch, as a batch of its own.
+Batch sample_of(const Batch& batch, int64_t i);
 
 class BatchLoader {
  public:

@@ -25,6 +25,10 @@ bool is_shard_operand(const std::string& path);
 
 }  // namespace
 
+TokenRow SampleDataset::text(int64_t index) const {
+  throw DataError("has no caption", name(index), "make the shard with mae-patchify --vocab");
+}
+
 uint64_t SampleDataset::id(int64_t index) const { return sample_id(name(index)); }
 
 std::shared_ptr<SampleDataset> open_dataset(const std::vector<std::string>& operands,

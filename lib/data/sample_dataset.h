@@ -11,6 +11,7 @@
 
 #include "mae/base/provenance.h"
 #include "mae/base/size2d.h"
+#include "mae/data/token_table.h"
 #include "mae/media/channels_policy.h"
 #include "mae/media/image.h"
 
@@ -40,6 +41,11 @@ class SampleDataset {
   virtual PixelStats pixel_stats() const = 0;
   virtual std::vector<Provenance::Input> inputs() const = 0;  ///< names and digests
   virtual std::vector<nlohmann::json> parents() const = 0;    ///< provenance of shards read
+
+  /// What captions are made of; null: there are none.
+  virtual const TextInfo* text_info() const { return nullptr; }
+  /// A sample's caption, where there is text_info(). Thread-safe. throws DataError
+  virtual TokenRow text(int64_t index) const;
 
   uint64_t id(int64_t index) const;  ///< sample_id(name(index)), the key of its random choices
 };

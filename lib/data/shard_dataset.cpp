@@ -42,6 +42,8 @@ class ShardDataset : public SampleDataset {
   std::optional<Size2d> image_size() const override { return geometry_.image_size(); }
   std::optional<Size2d> patch_size() const override { return geometry_.patch_size; }
   PixelStats pixel_stats() const override { return stats_; }
+  const TextInfo* text_info() const override { return tokens_.info(); }
+  TokenRow text(int64_t index) const override { return tokens_.row(index); }
   std::vector<Provenance::Input> inputs() const override;
   std::vector<nlohmann::json> parents() const override;
 
@@ -54,6 +56,7 @@ class ShardDataset : public SampleDataset {
   std::vector<Member> members_;
   std::vector<std::string> names_, class_names_;
   std::vector<int64_t> labels_;
+  TokenTable tokens_;
   mutable BlockCache cache_{kCachedBlocks};
 };
 
@@ -98,6 +101,7 @@ void ShardDataset::add_member(const std::string& path, int64_t limit) {
       throw DataError("class names differ from the first shard's", reader.path() + ":/class_names",
                       "make all shards in one run of mae-patchify");
   }
+  tokens_.add(reader, member.samples);
   members_.push_back(std::move(member));
 }
 

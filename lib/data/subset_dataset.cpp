@@ -23,6 +23,8 @@ class SubsetDataset : public SampleDataset {
   PixelStats pixel_stats() const override { return whole_->pixel_stats(); }
   std::vector<Provenance::Input> inputs() const override { return whole_->inputs(); }
   std::vector<nlohmann::json> parents() const override { return whole_->parents(); }
+  const TextInfo* text_info() const override { return whole_->text_info(); }
+  TokenRow text(int64_t index) const override { return whole_->text(at(index)); }
 
  private:
   int64_t at(int64_t index) const { return indices_[static_cast<size_t>(index)]; }

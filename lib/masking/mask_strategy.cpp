@@ -74,6 +74,7 @@ PatchSelection draw_masks(const MaskingOptions& options, Size2d grid, const Stre
                           const std::vector<uint64_t>& sample_ids) {
   Tensor mask = at::empty({static_cast<int64_t>(sample_ids.size()), grid.area()}, at::kByte);
   uint8_t* row = mask.data_ptr<uint8_t>();
+  const bool shared = is_shared(options.strategy);
   for (const uint64_t id : sample_ids) {
     const bool shared = options.strategy == MaskStrategy::kMixed;
     RandomStream random(streams.seed, streams.purpose, streams.epoch,
@@ -94,6 +95,10 @@ void add_secondary_mask(PatchSelection& selection, const MaskingOptions& options
 
 }  // namespace
 
+bool is_shared(MaskStrategy strategy) {
+  return strategy == MaskStrategy::kMixed || strategy == MaskStrategy::kShared;
+}
+
 MaskStrategy parse_mask_strategy(const std::string& name) {
   if (name == "random") return MaskStrategy::kRandom;
   if (name == "block") return MaskStrategy::kBlock;
@@ -101,8 +106,11 @@ MaskStrategy parse_mask_strategy(const std::string& name) {
   if (name == "uniform") return MaskStrategy::kUniform;
   if (name == "mixed") return MaskStrategy::kMixed;
   if (name == "complementary") return MaskStrategy::kComplementary;
-  throw UsageError("unknown masking strategy '" + name +
-                   "'; expected random, block, grid, uniform, mixed or complementary");
+  if (name == "tube") return MaskStrategy::kTube;
+  if (name == "shared") return MaskStrategy::kShared;
+  throw UsageError(
+      "unknown masking strategy '" + name +
+      "'; expected random, block, grid, uniform, mixed, complementary, tube or shared");
 }
 
 std::string mask_strategy_name(MaskStrategy strategy) {
@@ -119,6 +127,10 @@ std::string mask_strategy_name(MaskStrategy strategy) {
       return "mixed";
     case MaskStrategy::kComplementary:
       return "complementary";
+    case MaskStrategy::kTube:
+      return "tube";
+    case MaskStrategy::kShared:
+      return "shared";
   }
   return "";
 }
@@ -142,7 +154,8 @@ std::vector<uint8_t> draw_mask(const MaskingOptions& options, Size2d grid, Rando
   switch (options.strategy) {
     case MaskStrategy::kRandom:
     case MaskStrategy::kComplementary:
-      return random_mask(grid.area(), options.mask_ratio, random);
+    case MaskStrategy::kShared:
+      return random_mask(grid.tokens(), options.mask_ratio, random);
     case MaskStrategy::kBlock:
       return block_mask(grid, grid.area() - visible_count(grid.area(), options.mask_ratio), random);
     case MaskStrategy::kGrid:
@@ -176,6 +189,12 @@ PatchSelection draw_raster_selection(const MaskingOptions& options, Size2d grid,
   PatchSelection selection = draw_masks(options, grid, streams, sample_ids);
   add_secondary_mask(selection, options, streams, sample_ids);
   return selection;
+}
+
+std::vector<uint64_t> ids_of_masks(const MaskingOptions& options,
+                                   const std::vector<uint64_t>& sample_ids, uint64_t first) {
+  if (!is_shared(options.strategy)) return sample_ids;
+  return std::vector<uint64_t>(sample_ids.size(), first);  // one mask for all
 }
 
 }  // namespace mae

@@ -13,7 +13,16 @@
 
 namespace mae {
 
-enum class MaskStrategy { kRandom, kBlock, kGrid, kUniform, kMixed, kComplementary };
+enum class MaskStrategy {
+  kRandom,
+  kBlock,
+  kGrid,
+  kUniform,
+  kMixed,
+  kComplementary,
+  kTube,
+  kShared
+};
 
 struct MaskingOptions {
   MaskStrategy strategy = MaskStrategy::kRandom;
@@ -22,10 +31,12 @@ struct MaskingOptions {
   double vis_mask_ratio = 0;  ///< share of the visible patches shown as a token (secondary_mask)
 };
 
-/// "random", "block", "grid", "uniform", "mixed", "complementary"; throws UsageError listing the
-/// choices.
+/// "random", "block", "grid", "uniform", "mixed", "complementary", "tube", "shared"; throws
+/// UsageError listing the choices.
 MaskStrategy parse_mask_strategy(const std::string& name);
 std::string mask_strategy_name(MaskStrategy strategy);
+/// Whether all samples of a batch hide what its first one does: mixed and shared.
+bool is_shared(MaskStrategy strategy);
 
 /// How many of a picture's patches stay visible. throws UsageError for a ratio out of range, or one
 /// that the strategy cannot have.
@@ -39,12 +50,14 @@ std::vector<float> mask_noise(int64_t patches, RandomStream& random);
 /// exact count. Grid: one fixed cell of every 2 x 2 stays visible; needs mask_ratio 0.75 and even
 /// sides, else UsageError. Uniform (uniform_mask.h): the same needs. Mixed (mixed_mask.h): as
 /// random, with the hidden count floored. Complementary: the first of its masks, which is random's.
-std::vector<uint8_t> draw_mask(const MaskingOptions& options, Size2d grid, RandomStream& random);
+/// Shared: random's. Tube (tube_mask.h): one random mask for all time slots.
+std::vector<uint8_t> draw_mask(const MaskingOptions& options, const MaskGrid& grid,
+                               RandomStream& random);
 
 /// Selections for a batch: sample b uses the stream (seed, "mask", epoch, sample_ids[b]). Equal to
 /// draw_mask row by row; with the random strategy visible tokens come in the order of their noise,
-/// with the mixed one all samples share the first one's mask, with the complementary one there are
-/// several masks a sample (complementary_mask.h). A secondary mask is drawn from the
+/// with the mixed and the shared one all samples share the first one's mask, with the complementary
+/// one there are several masks a sample (complementary_mask.h). A secondary mask is drawn from the
 /// streams (seed, "vis-mask", epoch, id).
 PatchSelection draw_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
                               uint32_t epoch, const std::vector<uint64_t>& sample_ids);

@@ -77,6 +77,8 @@ void to_json(nlohmann::json& json, const Preprocessing& p) {
           {"bit_depth", p.bit_depth},
           {"mean", p.mean},
           {"std", p.std}};
+  if (p.stride > 0) json["stride"] = p.stride;
+  if (!p.vocabulary.empty()) json["vocabulary"] = p.vocabulary;
 }
 
 void from_json(const nlohmann::json& json, Preprocessing& p) {
@@ -85,6 +87,7 @@ void from_json(const nlohmann::json& json, Preprocessing& p) {
   p.bit_depth = json.value("bit_depth", 8);
   p.mean = json.at("mean").get<std::vector<double>>();
   p.std = json.at("std").get<std::vector<double>>();
+  p.vocabulary = json.value("vocabulary", "");
   const auto channels = static_cast<size_t>(p.channels);
   bool fits = p.channels > 0 && p.mean.size() == channels && p.std.size() == channels;
   for (const double value : p.std) fits = fits && value > 0;

@@ -24,6 +24,8 @@ struct Preprocessing {
   int64_t channels = 3;
   int bit_depth = 8;
   std::vector<double> mean, std;  ///< one a channel, in units of [0, 1]
+  int64_t stride = 0;             ///< of models of clips: frames of a video from one to the next
+  std::string vocabulary;         ///< digest of the captions' vocabulary; empty: none were read
 };
 void to_json(nlohmann::json& json, const Preprocessing& preprocessing);
 void from_json(const nlohmann::json& json, Preprocessing& preprocessing);

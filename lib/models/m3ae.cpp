@@ -7,10 +7,13 @@
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/zeros.h>
 
+#include <tuple>
+
 #include "mae/base/error.h"
 #include "mae/base/text.h"
 #include "mae/models/init_rules.h"
 #include "mae/models/initialize.h"
+#include "mae/models/size_json.h"
 #include "mae/ops/gather_tokens.h"
 #include "mae/ops/patch_loss.h"
 #include "mae/ops/patchify.h"
@@ -38,6 +41,11 @@ BlockOptions block_options(const M3aeOptions& o, int64_t dim, int64_t num_heads)
   block.mlp_ratio = o.mlp_ratio;
   block.layer_norm_eps = o.layer_norm_eps;
   return block;
+}
+
+/// The table of captions, or for text of another length one of its own.
+Tensor positions_for(const Tensor& table, int64_t length) {
+  return table.size(1) == length ? table : text_table(table.size(2), length);
 }
 
 /// tokens [B, L, D] plus a table and, where there is one, a type.
@@ -122,10 +130,11 @@ M3ae::Sequence M3ae::embed(const M3aeBatch& batch, const M3aeSelection* selectio
     parts.push_back(selection ? gather_tokens(x, selection->image.ids_keep) : x);
   }
   if (!has_text) return {at::cat(parts, /*dim=*/1), {}};
-  check_shape("text", batch.text, {B, options_.text_length});
-  check_shape("text_padding", batch.text_padding, {B, options_.text_length});
-  const Tensor x = add_position(at::embedding(text_embedding_->weight, batch.text), text_positions_,
-                                encoder_text_type_);
+  const int64_t T = has_images ? options_.text_length : batch.text.size(1);
+  check_shape("text", batch.text, {B, T});
+  check_shape("text_padding", batch.text_padding, {B, T});
+  const Tensor x = add_position(at::embedding(text_embedding_->weight, batch.text),
+                                positions_for(text_positions_, T), encoder_text_type_);
   Tensor padding = batch.text_padding.ne(0);
   if (selection) padding = padding.gather(/*dim=*/1, selection->text.ids_keep);
   parts.push_back(selection ? gather_tokens(x, selection->text.ids_keep) : x);
@@ -150,7 +159,7 @@ void M3ae::decode(const Tensor& latent, const M3aeBatch& batch, const M3aeSelect
   if (has_text) {
     parts.push_back(add_position(
         unshuffle(x.slice(/*dim=*/1, 1 + kept), text_mask_embedding_, selection.text.ids_restore),
-        decoder_text_positions_, decoder_text_type_));
+        positions_for(decoder_text_positions_, batch.text.size(1)), decoder_text_type_));
     const int64_t before = 1 + (has_images ? options_.grid().area() : 0);
     const Tensor padding = batch.text_padding.ne(0);
     key_bias = padding_bias(
@@ -189,6 +198,35 @@ PretrainOutput M3ae::forward(const Tensor& images, const PatchSelection& selecti
   return {output.image_loss, output.pred};
 }
 
+PretrainOutput M3ae::forward_with_text(const Tensor& images, const PatchSelection& selection,
+                                       const TextInput& captions, const TextInput& unpaired) {
+  const M3aeOutput both =
+      forward_batch({images, captions.tokens, captions.padding}, {selection, captions.selection});
+  PretrainOutput output{both.loss, both.pred, both.text_pred, {}};
+  if (images.defined()) output.parts.push_back({"image_loss", both.image_loss});
+  if (captions.tokens.defined()) {
+    output.parts.push_back({"text_loss", both.text_loss});
+    output.parts.push_back({"text_accuracy", both.text_accuracy});
+  }
+  if (!unpaired.tokens.defined()) return output;
+  const M3aeOutput alone =
+      forward_batch({{}, unpaired.tokens, unpaired.padding}, {{}, unpaired.selection});
+  output.loss = output.loss + alone.text_loss * options_.unpaired_text_loss_weight;
+  output.parts.push_back({"unpaired_text_loss", alone.text_loss});
+  output.parts.push_back({"unpaired_text_accuracy", alone.text_accuracy});
+  return output;
+}
+
+void M3ae::leave_out_text() {
+  for (auto& item : named_parameters()) {
+    if (item.key().find("text_") != std::string::npos) item.value().set_requires_grad(false);
+  }
+}
+
+bool M3ae::is_undecayed(const std::string& name) const {
+  return name == "cls_token" || name == "text_embedding.weight" || ends_with(name, "_embedding");
+}
+
 EncoderOutput M3ae::encode(const Tensor& images, const PatchSelection* selection,
                            const EncodeRequest& request) {
   M3aeBatch batch;
@@ -219,6 +257,41 @@ void M3ae::initialize(uint64_t seed) {
                       }
                       return true;
                     });
+}
+
+ResizeRule m3ae_resize_rule() {
+  return {[](nlohmann::json config, Size2d img_size) {
+            config["img_size"] = img_size;
+            return config;
+          },
+          [](const nlohmann::json&, const nlohmann::json&, StateDict*) {}};
+}
+
+MaskedModelKind m3ae_kind() {
+  MaskedModelKind kind;
+  kind.model = "m3ae";
+  kind.family = "m3ae-";
+  kind.classifier = "m3ae_classifier";
+  kind.takes_text = true;
+  const std::tuple<const char*, int64_t, int64_t, int64_t> sizes[] = {
+      {"m3ae-small-patch16", 384, 12, 6},
+      {"m3ae-base-patch16", 768, 12, 12},
+      {"m3ae-large-patch16", 1024, 24, 16},
+      {"m3ae-huge-patch16", 1280, 32, 16}};
+  for (const auto& [name, emb_dim, depth, num_heads] : sizes) {
+    M3aeOptions options;
+    options.emb_dim = emb_dim;
+    options.depth = depth;
+    options.num_heads = num_heads;
+    nlohmann::json json = options;
+    json["model"] = kind.model;
+    kind.named.emplace_back(name, json);
+  }
+  kind.make = [](const nlohmann::json& config) {
+    return std::make_shared<M3ae>(parse_model_options<M3aeOptions>(config));
+  };
+  kind.resize = m3ae_resize_rule();
+  return kind;
 }
 
 }  // namespace mae

@@ -4,21 +4,25 @@
 #include <memory>
 
 #include "mae/models/masked_model.h"
+#include "mae/models/model_kind.h"
 #include "mae/nn/padded_block.h"
 
 namespace mae {
 
-/// Field names of the published code; values of its base size.
+/// Names and defaults of the published code (spec 8.1, 8.4), its base size. In a configuration
+/// image_size, emb_dim and dec_* have the names of all models: img_size, embed_dim, decoder_*.
 struct M3aeOptions {
   Size2d image_size{256, 256}, patch_size{16, 16};  ///< pixels
   int64_t in_chans = 3;
-  int64_t text_length = 64;         ///< T, word pieces of a caption, padding included
+  int64_t text_length = 64;         ///< T, word pieces of a caption, padding included; text alone
+                                    ///< may have another
   int64_t text_vocab_size = 30522;  ///< V
   int64_t emb_dim = 768, depth = 12, num_heads = 12;
   int64_t dec_emb_dim = 512, dec_depth = 8, dec_num_heads = 16;
   double mlp_ratio = 4.0;
   bool use_type_embedding = true;
   double image_loss_weight = 1.0, text_loss_weight = 0.1;
+  double unpaired_text_loss_weight = 0;  ///< of text beside the pictures that belongs to none
   double layer_norm_eps = 1e-6;
 
   Size2d grid() const {
@@ -62,10 +66,17 @@ class M3ae : public MaskedModel {
 
   /// Pictures alone, as without captions.
   PretrainOutput forward(const Tensor& images, const PatchSelection& selection) override;
+  PretrainOutput forward_with_text(const Tensor& images, const PatchSelection& selection,
+                                   const TextInput& captions, const TextInput& unpaired) override;
+  bool takes_text() const override { return true; }
+  void leave_out_text() override;
   EncoderOutput encode(const Tensor& images, const PatchSelection* selection = nullptr,
                        const EncodeRequest& request = {}) override;
 
   bool has_decoder() const override { return true; }
+  MaskingOptions default_masking() const override { return {MaskStrategy::kShared}; }
+  /// As published; the scales of norms, which do decay there, do not here.
+  bool is_undecayed(const std::string& name) const override;
   bool has_cls_attention() const override { return false; }
   Size2d img_size() const override { return options_.image_size; }
   Size2d patch_size() const override { return options_.patch_size; }
@@ -98,5 +109,12 @@ class M3ae : public MaskedModel {
   std::shared_ptr<PaddedTransformer> encoder_, decoder_;
   std::shared_ptr<Linear> decoder_image_output_, decoder_text_output_;
 };
+
+/// "m3ae", with the names m3ae-small-patch16, -base-, -large- and -huge-.
+MaskedModelKind m3ae_kind();
+
+/// A configuration of pictures of another size: positions are computed, so that nothing else
+/// changes.
+ResizeRule m3ae_resize_rule();
 
 }  // namespace mae

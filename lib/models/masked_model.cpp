@@ -15,6 +15,11 @@ Tensor pool_tokens(const Tensor& tokens, Pool pool, int64_t num_prefix_tokens) {
   return tokens.select(/*dim=*/1, 0);
 }
 
+PretrainOutput MaskedModel::forward_with_text(const Tensor&, const PatchSelection&,
+                                              const TextInput&, const TextInput&) {
+  throw UsageError("this model takes no text", "", "models of pictures and text begin with m3ae-");
+}
+
 void MaskedModel::check_masking(MaskStrategy strategy) const {
   if (strategy != MaskStrategy::kComplementary) return;
   throw UsageError("complementary masks are several a picture, which this model does not take",

@@ -7,15 +7,24 @@
 
 #include "mae/base/size2d.h"
 #include "mae/masking/mask_strategy.h"
+#include "mae/masking/word_mask.h"
 #include "mae/nn/module.h"
 #include "mae/ops/patch_loss.h"
 
 namespace mae {
 
+/// One of several numbers that a loss is made of, or that come with it.
+struct LossPart {
+  std::string name;  ///< "text_loss"
+  Tensor value;      ///< scalar, a mean over samples
+};
+
 struct PretrainOutput {
   Tensor loss;  ///< scalar
   Tensor pred;  ///< [B, L, ...], raster order, in the space of the target; means something where
                 ///< patches are hidden (predicted_patches makes patches of it)
+  Tensor text_pred = {};             ///< [B, T, V] logits of the words of captions
+  std::vector<LossPart> parts = {};  ///< worth a curve of their own; empty: the loss is one number
 };
 
 /// One vector a picture from the encoder's tokens. Class token: MAE's linear probe. Mean: of the
@@ -49,6 +58,13 @@ class MaskedModel : public Module {
   /// Whole pretraining pass: images [B, C, H, W] normalised, any floating type equal to the
   /// parameters'.
   virtual PretrainOutput forward(const Tensor& images, const PatchSelection& selection) = 0;
+  /// Whether forward_with_text() may be called.
+  virtual bool takes_text() const { return false; }
+  /// The same with what there is of pictures, their captions, and text that belongs to none.
+  virtual PretrainOutput forward_with_text(const Tensor& images, const PatchSelection& selection,
+                                           const TextInput& captions, const TextInput& unpaired);
+  /// Parameters that only text would train are trained no more.
+  virtual void leave_out_text() {}
   /// Encoder alone; nothing hidden when `selection` is null.
   virtual EncoderOutput encode(const Tensor& images, const PatchSelection* selection = nullptr,
                                const EncodeRequest& request = {}) = 0;

@@ -38,7 +38,8 @@ struct MaskedModelKind {
   ResizeRule resize = vit_resize_rule();
   /// Whether its field patch_size is the cell of the mask, which a shard's patches then become.
   bool masks_by_patch_size = true;
-  std::string classifier;  ///< kind of the classifier on its encoder
+  bool takes_text = false;  ///< it has fields text_length and text_vocab_size for captions
+  std::string classifier;   ///< kind of the classifier on its encoder
   std::vector<std::string> unused;  ///< prefixes of a checkpoint's tensors it has no place for
   /// Fields that its configuration may leave out, with what that means.
   nlohmann::json defaults = nlohmann::json::object();

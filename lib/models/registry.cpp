@@ -10,6 +10,8 @@
 #include "mae/models/fast_conv_mae.h"
 #include "mae/models/hivit_classifier.h"
 #include "mae/models/hivit_mae.h"
+#include "mae/models/m3ae.h"
+#include "mae/models/m3ae_classifier.h"
 #include "mae/models/mae.h"
 #include "mae/models/mixmim.h"
 #include "mae/models/mixmim_classifier.h"
@@ -36,6 +38,8 @@ const std::vector<MaskedModelKind>& masked_models() {
       um_mae_pvt_kind(),
       pvt_encoder_kind(),
       um_mae_swin_kind(),
+      m3ae_kind(),
+      m3ae_encoder_kind(),
       swin_encoder_kind(),
   };
   return kinds;
@@ -45,6 +49,8 @@ const std::vector<ClassifierKind>& classifiers() {
   static const std::vector<ClassifierKind> kinds = {
       vit_classifier_kind(),    conv_vit_classifier_kind(), hivit_classifier_kind(),
       mixmim_classifier_kind(), pvt_classifier_kind(),      swin_classifier_kind(),
+      m3ae_classifier_kind(),
+      video_classifier_kind(),
   };
   return kinds;
 }

@@ -5,6 +5,9 @@
 
 #include <string>
 
+#include "mae/nn/branch_scale.h"
+#include "mae/nn/recompute.h"
+
 namespace mae {
 namespace {
 
@@ -31,9 +34,14 @@ PaddedBlock::PaddedBlock(const BlockOptions& options) {
   mlp_ = register_module("mlp", std::make_shared<TanhMlp>(D, hidden));
 }
 
-Tensor PaddedBlock::forward(const Tensor& x, const Tensor& key_bias) const {
-  const Tensor y = x + attn_->forward(norm1_->forward(x), key_bias);
-  return y + mlp_->forward(norm2_->forward(y));
+Tensor PaddedBlock::forward(const Tensor& x, const Tensor& key_bias,
+                            const Tensor& branch_scale) const {
+  const auto block = [this, key_bias, branch_scale](const Tensor& x) {
+    const Tensor y =
+        x + scale_branch(attn_->forward(norm1_->forward(x), key_bias), branch_scale, 0);
+    return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  };
+  return recompute(block, x);
 }
 
 Tensor padding_bias(const Tensor& padding) {

@@ -14,7 +14,8 @@ class PaddedBlock : public Module {
  public:
   explicit PaddedBlock(const BlockOptions& options);
   /// x [B, L, D]; key_bias [B, 1, 1, L] of padding_bias(), undefined where nothing is padding.
-  Tensor forward(const Tensor& x, const Tensor& key_bias) const;
+  /// branch_scale [2, B] of branch_factors(), undefined where nothing is dropped.
+  Tensor forward(const Tensor& x, const Tensor& key_bias, const Tensor& branch_scale = {}) const;
 
  private:
   /// fc1 and fc2.
@@ -43,6 +44,8 @@ class PaddedTransformer : public Module {
   /// Also keeps the output of the blocks `wanted`, counted from 1, before the norm.
   Tensor forward(Tensor x, const Tensor& key_bias, const std::vector<int64_t>& wanted,
                  std::vector<Tensor>* kept) const;
+  const std::vector<std::shared_ptr<PaddedBlock>>& blocks() const { return blocks_; }
+  const LayerNorm& norm() const { return *norm_; }
 
  private:
   std::vector<std::shared_ptr<PaddedBlock>> blocks_;

@@ -71,10 +71,20 @@ TEST(MaskStrategy, BatchOrderDoesNotMatterAndEpochsDiffer) {
   }
 }
 
+TEST(MaskStrategy, SharedGivesABatchTheRandomMaskOfItsFirstSample) {
+  const MaskingOptions shared{MaskStrategy::kShared, 0.75}, random{MaskStrategy::kRandom, 0.75};
+  const auto both = draw_selection(shared, Size2d{8, 8}, 7, 2, {11, 22});
+  EXPECT_TRUE(at::equal(both.mask[0], both.mask[1]));
+  EXPECT_TRUE(at::equal(both.mask[0], draw_selection(random, Size2d{8, 8}, 7, 2, {11}).mask[0]));
+  EXPECT_EQ(ids_of_masks(shared, {22, 33}, 11), (std::vector<uint64_t>{11, 11}));
+  EXPECT_EQ(ids_of_masks(random, {22, 33}, 11), (std::vector<uint64_t>{22, 33}));
+}
+
 TEST(MaskStrategy, NamesRoundTrip) {
-  for (const char* name : {"random", "block", "grid", "uniform", "mixed"})
+  for (const char* name :
+       {"random", "block", "grid", "uniform", "mixed", "complementary", "tube", "shared"})
     EXPECT_EQ(mask_strategy_name(parse_mask_strategy(name)), name);
-  EXPECT_THROW(parse_mask_strategy("tube"), UsageError);
+  EXPECT_THROW(parse_mask_strategy("tubes"), UsageError);
 }
 
 }  // namespace
