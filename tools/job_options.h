@@ -75,7 +75,8 @@ inline void add_masking_options(cli::Tool& tool, double* mask_ratio, std::string
                       "how masks are drawn: random patches, blocks, one of 2 x 2 (grid: "
                       "the same one; uniform: any), or as a paper does",
                       "NAME", "Masking"};
-  how.choices = {"random", "block", "grid", "uniform", "mixed", "complementary"};
+  how.choices = {"random", "block", "grid", "uniform", "mixed", "complementary", "shared",
+                 "tube"};
   if (with_file) {
     how.meaning += "; file: a region from --from-image or --from-list";
     how.choices.emplace_back("file");

@@ -1,5 +1,6 @@
 // mae-pretrain: trains a masked autoencoder on shards or pictures.
 #include <cmath>
+#include <tuple>
 
 #include "mae/jobs/model_fields.h"
 #include "pretrain_options.h"
@@ -47,6 +48,13 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::PretrainWords& wor
   training.seed = static_cast<std::uint64_t>(words.seed);
   job->sizes.norm_pix_loss_given = tool.given("--norm-pix-loss");
   take_ablations(tool, words, &job->sizes);
+  for (const auto& [option, field, value] :
+       {std::tuple("--image-loss-weight", "image_loss_weight", words.image_loss_weight),
+        {"--text-loss-weight", "text_loss_weight", words.text_loss_weight},
+        {"--unpaired-text-loss-weight", "unpaired_text_loss_weight",
+         words.unpaired_text_loss_weight}}) {
+    if (tool.given(option)) job->sizes.others[field] = value;
+  }
   job->sizes.others.update(mae::parse_model_fields(words.fields));
 }
 
@@ -91,6 +99,7 @@ int main(int argc, char** argv) {
   mae::tools::add_model_options(tool, &job, &words);
   mae::tools::add_ablation_options(tool, &job, &words);
   mae::tools::add_mask_options(tool, &job, &words);
+  mae::tools::add_text_options(tool, &job, &words);
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);

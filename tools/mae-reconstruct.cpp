@@ -1,4 +1,6 @@
 // mae-reconstruct: what a model makes of pictures with hidden patches, as numbers and pictures.
+#include <cmath>
+
 #include "job_options.h"
 #include "mae/jobs/reconstruct_job.h"
 
@@ -19,6 +21,12 @@ void declare(mae::cli::Tool& tool, mae::ReconstructJob* job) {
                                 "masks, else masks are drawn",
                                 "FILE", "Masking"});
   mae::tools::add_masking_options(tool, &job->mask_ratio, &job->strategy, /*with_file=*/false);
+  mae::cli::OptionSpec words{"--text-mask-ratio",
+                             "for models of pictures and text: share of the words of a caption "
+                             "that is hidden",
+                             "RATIO", "Masking"};
+  words.minimum = 0;
+  tool.add_option(&job->text_mask_ratio, words);
   tool.add_seed(&job->seed);
   mae::cli::OptionSpec stats{
       "--patch-stats",
@@ -47,10 +55,12 @@ int main(int argc, char** argv) {
     }
     const mae::ReconstructReport done = mae::run_reconstruct_job(job, tool.progress());
     if (job.output.path != "-" && !job.output.dry_run && !done.up_to_date) {
-      tool.report({{"masked_mse", done.masked_mse},
-                   {"psnr", done.psnr},
-                   {"ssim", done.ssim},
-                   {"samples", done.samples}});
+      nlohmann::ordered_json lines = {{"masked_mse", done.masked_mse},
+                                      {"psnr", done.psnr},
+                                      {"ssim", done.ssim}};
+      if (!std::isnan(done.word_accuracy)) lines["word_accuracy"] = done.word_accuracy;
+      lines["samples"] = done.samples;
+      tool.report(lines);
     }
     mae::tools::check_skipped(done.skipped);
   });

@@ -17,6 +17,7 @@ struct PretrainWords {
   bool encoder_mask_tokens = false, cls_token = true;
   std::vector<std::string> fields;
   std::vector<double> crop_scale{0.2, 1.0}, betas{0.9, 0.95};
+  double image_loss_weight = 1, text_loss_weight = 0.1, unpaired_text_loss_weight = 0;
   std::int64_t seed = 0;
 };
 
@@ -128,6 +129,27 @@ inline void add_mask_options(cli::Tool& tool, PretrainJob* job, PretrainWords* w
                                 "hide what this file of mae-mask hides, the same in every epoch; "
                                 "default: fresh masks each epoch",
                                 "FILE", "Masking"});
+/// For models of pictures and text; losses' weights are fields of the configuration.
+inline void add_text_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
+  const auto add = [&](auto* target, const char* name, const char* meaning,
+                       const char* value = "") {
+    cli::OptionSpec spec{name, meaning, value, "Text"};
+    if (name != std::string("--unpaired-text")) spec.minimum = 0;
+    tool.add_option(target, spec);
+  };
+  add(&job->text.mask_ratio, "--text-mask-ratio",
+      "share of the words of a caption that is hidden; --strategy random hides others in every "
+      "sample of a batch",
+      "RATIO");
+  add(&words->image_loss_weight, "--image-loss-weight", "what the loss of hidden patches counts");
+  add(&words->text_loss_weight, "--text-loss-weight", "what the loss of hidden words counts");
+  add(&job->text.unpaired, "--unpaired-text",
+      "file of text that belongs to no picture, a line each: so many as a batch has pictures are "
+      "read beside each",
+      "FILE");
+  add(&job->text.unpaired_length, "--unpaired-text-length", "word pieces kept of such a line", "T");
+  add(&words->unpaired_text_loss_weight, "--unpaired-text-loss-weight",
+      "what the loss of words hidden in such lines counts");
 }
 
 inline void add_training_options(cli::Tool& tool, PretrainOptions* options, PretrainWords* words) {

@@ -6,6 +6,7 @@
 #include "mae/base/digest.h"
 #include "mae/base/error.h"
 #include "mae/base/log.h"
+#include "mae/base/text.h"
 #include "mae/jobs/encoder_probe.h"
 #include "mae/jobs/mask_source.h"
 #include "mae/models/checkpoint.h"
@@ -58,6 +59,8 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
     if (dataset.patch_size() && kind.masks_by_patch_size)
       config["patch_size"] = *dataset.patch_size();
     config["in_chans"] = dataset.channels();
+    if (config.contains("num_frames")) take_clips(job, dataset, &config);
+    if (kind.takes_text) add_text_sizes(dataset, &config);
     config.update(changes(given, config));
     add_target_size(job, &config);
     return fit_to_size(kind, config);
@@ -87,13 +90,22 @@ PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
   prepared.description.provenance = nlohmann::json::parse(provenance.to_json());
   const bool resume =
       job.resume || (job.output.if_changed && is_up_to_date(job.output.path, provenance));
-  RunDirectory run(job.output.path, resume);
-  log_info(std::to_string(report.parameters) + " parameters, " + std::to_string(report.samples) +
-           " samples, " + std::to_string(report.plan.steps) + " steps");
-  report.training = pretrain(*prepared.model, prepared.data, prepared.training,
-                             prepared.description, run, progress);
-  report.checkpoint = run.file("checkpoint.safetensors");
+  const GroupOptions peers{job.launch.peer_timeout_s, job.training.device};
+  with_processes(job.launch.place, peers, [&](ProcessGroup& group) {
+    RunDirectory run(job.output.path, resume, group);
+    if (group.is_first())
+      log_info(std::to_string(report.parameters) + " parameters, " +
+               std::to_string(report.samples) + " samples, " + std::to_string(report.plan.steps) +
+               " steps" + processes_text(group));
+    Progress silent;
+    report.training =
+        pretrain(*prepared.model, prepared.data, prepared.training, prepared.description, run,
+                 group.is_first() ? progress : silent, group);
+    report.checkpoint = run.file("checkpoint.safetensors");
+  });
   return report;
+std::string processes_text(const ProcessGroup& group) {
+  return group.is_alone() ? "" : ", " + std::to_string(group.size()) + " processes";
 }
 
 namespace {
@@ -128,6 +140,9 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   take_masking(job, prepared);
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *train);
+  prepared->training.text =
+      settle_text(job.text, *train, prepared->data.validation.get(), *prepared->model,
+                  &prepared->description.preprocessing);
   take_target(job, prepared);
 }
 
@@ -218,7 +233,8 @@ TargetKind target_in(const nlohmann::json& field) {
 
 /// Whether weights of a checkpoint stay as they are when this field changes.
 bool may_change(const std::string& field, const nlohmann::json& before, const nlohmann::json& now) {
-  if (field != "target") return field == "img_size" || field == "norm_pix_loss";
+  if (field != "target")
+    return field == "img_size" || field == "norm_pix_loss" || ends_with(field, "_loss_weight");
   return !has_target_tensors(target_in(before)) && !has_target_tensors(target_in(now));
 }
 
@@ -263,6 +279,9 @@ std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::
   for (const char* field : {"norm_pix_loss", "target"}) {
     if (config.contains(field)) checkpoint.config[field] = config[field];
   }
+  for (const auto& [field, value] : config.items()) {
+    if (ends_with(field, "_loss_weight")) checkpoint.config[field] = value;
+  }
   auto model = load_masked_model(checkpoint, file, config.at("img_size").get<Size2d>());
   if (!model->has_decoder())
     throw DataError(
@@ -300,6 +319,7 @@ Provenance make_provenance(const PretrainJob& job, const PretrainData& data) {
     provenance.parents.insert(provenance.parents.end(), parents.begin(), parents.end());
   }
   if (!job.masks.empty()) add_file(provenance, job.masks);
+  if (!job.text.unpaired.empty()) add_file(provenance, job.text.unpaired);
   if (!job.target_file.empty()) {
     add_file(provenance, job.target_file);
     const nlohmann::json parent = read_target_file(job.target_file).provenance;

@@ -7,6 +7,7 @@
 #include "mae/base/progress.h"
 #include "mae/base/size2d.h"
 #include "mae/jobs/job_support.h"
+#include "mae/jobs/text_training.h"
 #include "mae/train/pretrain.h"
 
 namespace mae {
@@ -34,11 +35,13 @@ struct PretrainJob {
   std::vector<double> mean, std;  ///< empty: the shard's, the checkpoint's or ImageNet's
   bool default_strategy = false;    ///< training.masking has the model's own strategy
   bool default_mask_ratio = false;  ///< and ratio (MaskedModel::default_masking)
-  std::string masks;              ///< fixed masks of mae-mask; empty: fresh ones each epoch
-  int64_t limit = 0;              ///< first samples only; 0 = all
-  bool exif_orientation = false;  ///< turn pictures of folders upright as EXIF says
-  bool resume = false;            ///< go on with the run in the folder, if there is one
-  PretrainOptions training;       ///< augment.img_size is set by the job
+  std::string masks;                ///< fixed masks of mae-mask; empty: fresh ones each epoch
+  int64_t limit = 0;                ///< first samples only; 0 = all
+  bool exif_orientation = false;    ///< turn pictures of folders upright as EXIF says
+  bool resume = false;              ///< go on with the run in the folder, if there is one
+  TextTraining text;                ///< for models that read captions
+  PretrainOptions training;         ///< augment.img_size and text are set by the job
+  LaunchOptions launch;
 };
 
 struct PretrainJobReport {
@@ -64,5 +67,8 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
 /// throws as pretrain(), and DataError for inputs that do not fit the model or have no labels for a
 /// probe
 PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress);
+
+/// ", 4 processes", or nothing for one.
+std::string processes_text(const ProcessGroup& group);
 
 }  // namespace mae

@@ -6,6 +6,9 @@
 
 #include "mae/base/error.h"
 #include "mae/base/log.h"
+#include "mae/io/shard_index.h"
+#include "mae/io/shard_set.h"
+#include "mae/jobs/caption_words.h"
 #include "mae/jobs/mask_source.h"
 #include "mae/jobs/reconstruction.h"
 #include "mae/jobs/reconstruction_output.h"
@@ -23,6 +26,18 @@ constexpr int64_t kShownSamples = 16;
 struct Totals {
   int64_t samples = 0, hidden = 0, imperfect = 0;
   double error = 0, psnr = 0, ssim = 0;
+  int64_t hidden_words = 0, guessed_words = 0;
+
+  void add(const Totals& other) {
+    samples += other.samples;
+    hidden += other.hidden;
+    imperfect += other.imperfect;
+    error += other.error;
+    psnr += other.psnr;
+    ssim += other.ssim;
+    hidden_words += other.hidden_words;
+    guessed_words += other.guessed_words;
+  }
 };
 
 InferenceOptions limited(const ReconstructJob& job);
@@ -42,6 +57,8 @@ ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progr
   const InferenceOptions options = limited(job);
   const Inference inference = open_inference(options);
   check_decoder(inference, options.model);
+  if (inference.model->takes_text())
+    check_captions(*inference.dataset, *inference.model, inference.checkpoint.preprocessing);
   const MaskSource masks = open_masks(job, inference);
   const ReconstructionContext context = make_context(job, inference, masks);
   ReconstructReport report;
@@ -80,6 +97,7 @@ ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progr
   report.masked_mse = figures.masked_mse;
   report.psnr = figures.psnr;
   report.ssim = figures.ssim;
+  report.word_accuracy = figures.word_accuracy;
   // The shard on standard output leaves no room there for figures.
   if (job.output.path == "-") {
     log_info("masked MSE " + fixed_text(figures.masked_mse, 1) + ", PSNR " +
@@ -89,6 +107,36 @@ ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progr
 }
 
 namespace {
+std::vector<Reject> write_part(const Part& part, Totals* totals, Progress& progress) {
+  const auto output = make_reconstruction_output(part.context);
+  Totals own;  // a page shows the figures of its own samples
+  const ShardRange& range = part.range;
+  const auto take = [&](const ImageBatch& batch) {
+    MaskList hidden;
+    for (const int64_t index : batch.indices) hidden.push_back(part.masks.mask(index));
+    const TextInput captions =
+        hidden_captions(part.inference, batch.indices, part.job.text_mask_ratio,
+                        static_cast<uint64_t>(part.job.seed));
+    const ReconstructedBatch done =
+        reconstruct(part.inference, part.stats, batch, hidden, captions);
+    for (size_t row = 0; row < batch.indices.size(); ++row) {
+      ReconstructedSample sample =
+          take_sample(done, static_cast<int64_t>(row), batch.indices[row], part.context.layout);
+      if (captions.tokens.defined())
+        sample.words = caption_words(captions, done.guesses, static_cast<int64_t>(row),
+                                     part.inference.dataset->text_info()->pieces);
+      count(sample, &own);
+      output->add(sample);
+    }
+    progress.update(batch.indices.back() + 1 - range.first);
+  };
+  progress.begin("reconstruct", range.last - range.first, "images");
+  const auto rejects = for_each_batch(part.inference, part.options, range.first, range.last, take);
+  progress.end();
+  output->commit(means(own));
+  totals->add(own);
+  return rejects;
+}
 
 InferenceOptions limited(const ReconstructJob& job) {
   InferenceOptions options = job.inference;
@@ -175,6 +223,10 @@ void count(const ReconstructedSample& sample, Totals* totals) {
     totals->error += sample.error[patch];
   }
   totals->ssim += sample.ssim;
+  for (const ReportWord& word : sample.words) {
+    totals->hidden_words += word.is_hidden;
+    totals->guessed_words += word.is_hidden && word.guess == word.text;
+  }
   // A picture equal to its original has an infinite ratio, which would hide all others in the mean.
   if (!std::isfinite(sample.psnr)) return;
   ++totals->imperfect;
@@ -189,6 +241,8 @@ ReconstructionFigures means(const Totals& totals) {
   figures.psnr = totals.imperfect > 0 ? ratio(totals.psnr, totals.imperfect)
                                       : std::numeric_limits<double>::infinity();
   figures.ssim = ratio(totals.ssim, totals.samples);
+  if (totals.hidden_words > 0)
+    figures.word_accuracy = ratio(static_cast<double>(totals.guessed_words), totals.hidden_words);
   return figures;
 }
 

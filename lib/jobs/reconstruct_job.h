@@ -1,6 +1,7 @@
 // mae-reconstruct: what a model makes of pictures with hidden patches.
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "mae/base/progress.h"
@@ -17,6 +18,7 @@ struct ReconstructJob {
   std::string strategy = "random";  ///< of drawn masks
   double mask_ratio = 0.75;
   bool default_strategy = false, default_mask_ratio = false;  ///< the model's own instead
+  double text_mask_ratio = 0.75;  ///< share of a caption's words that is hidden
   int64_t seed = 0;
   std::string patch_stats = "visible";  ///< "truth" or "visible", for models trained on normalised
                                         ///< patches (reconstruction.h)
@@ -33,6 +35,8 @@ struct ReconstructReport {
       0;  ///< of all hidden pixels, in pixel units (0-255); not a number when nothing is hidden
   double psnr = 0;  ///< dB, over samples that differ from their original
   double ssim = 0;
+  double word_accuracy = std::numeric_limits<double>::quiet_NaN();  ///< share of hidden words of
+                                                                    ///< captions that were guessed
 };
 
 /// throws UsageError, DataError (a checkpoint without a decoder among them), ResourceError,

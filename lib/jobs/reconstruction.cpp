@@ -8,6 +8,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -23,7 +24,12 @@
 namespace mae {
 namespace {
 
-Tensor predict_patches(const Inference& inference, const Tensor& images, const MaskList& masks);
+struct Prediction {
+  Tensor patches;  // [B, L, P]
+  Tensor guesses;  // [B, T]
+};
+Prediction predict(const Inference& inference, const Tensor& images, const MaskList& masks,
+                   const TextInput& captions);
 Tensor undo_patch_normalization(const Tensor& pred, const Tensor& images, const Tensor& mask,
                                 const MaskedModel& model, PatchStatsSource source);
 Tensor to_pixels(const Tensor& patches, const PixelStats& stats);
@@ -39,16 +45,20 @@ PatchStatsSource parse_patch_stats(const std::string& name) {
 }
 
 ReconstructedBatch reconstruct(const Inference& inference, PatchStatsSource source,
-                               const ImageBatch& batch, const MaskList& masks) {
+                               const ImageBatch& batch, const MaskList& masks,
+                               const TextInput& captions) {
   const c10::InferenceMode no_autograd;
   const MaskedModel& model = *inference.model;
-  const Tensor images = normalize_images(batch.images, inference.stats);  // [B, C, H, W]
-  Tensor pred = predict_patches(inference, images, masks);                // [B, L, P]
+  const Tensor images =  // [B, C, H, W] or [B, C, T, H, W]
+      normalize_images(batch.images, inference.stats, model.num_frames());
+  const Prediction predicted = predict(inference, images, masks, captions);
+  Tensor pred = predicted.patches;  // [B, L, P]
   check_finite(pred, inference, batch);
 
   std::vector<int64_t> rows(masks.size());
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int64_t>(i);
   ReconstructedBatch out;
+  out.guesses = predicted.guesses;
   out.mask = mask_tensor(masks, rows).ne(0).to(at::kByte);
   if (model.norm_pix_loss()) {
     pred = undo_patch_normalization(pred, images, out.mask, model, source);
@@ -77,9 +87,23 @@ Tensor fill_from_visible(const Tensor& values, const Tensor& mask, Size2d grid) 
 
 namespace {
 
-Tensor predict_patches(const Inference& inference, const Tensor& images, const MaskList& masks) {
-  Tensor whole;
-  const Tensor on_device = images.to(inference.device);
+/// The captions of some rows, on the device.
+TextInput rows_of(const TextInput& captions, const Tensor& rows, c10::Device device) {
+  if (!captions.tokens.defined()) return {};
+  const auto take = [&](const Tensor& whole) {
+    return whole.index_select(/*dim=*/0, rows).to(device);
+  };
+  const PatchSelection& words = captions.selection;
+  return {take(captions.tokens),
+          take(captions.padding),
+          {take(words.ids_keep), take(words.ids_restore), take(words.mask)}};
+}
+
+Prediction predict(const Inference& inference, const Tensor& images, const MaskList& masks,
+                   const TextInput& captions) {
+  Prediction whole;
+  if (captions.tokens.defined()) whole.guesses = at::zeros_like(captions.tokens);
+  MaskedModel& model = *inference.model;
   for (const std::vector<int64_t>& members : group_by_hidden(masks)) {
     const Tensor rows = at::tensor(members, at::kLong);
     const PatchSelection selection =
@@ -87,13 +111,18 @@ Tensor predict_patches(const Inference& inference, const Tensor& images, const M
     Tensor pred;
     {
       const AutocastGuard autocast(inference.device, inference.dtype);
-      pred = inference.model
-                 ->forward(on_device.index_select(/*dim=*/0, rows.to(inference.device)), selection)
-                 .pred;
+      output = captions.tokens.defined()
+                   ? model.forward_with_text(group, selection,
+                                             rows_of(captions, rows, inference.device), {})
+                   : model.forward(group, selection);
     }
-    pred = inference.model->predicted_patches(pred).to(at::kCPU, at::kFloat);  // [group, L, P]
-    if (!whole.defined()) whole = at::zeros({images.size(0), pred.size(1), pred.size(2)});
-    whole.index_copy_(/*dim=*/0, rows, pred);
+    const Tensor pred =
+        model.predicted_patches(output.pred).to(at::kCPU, at::kFloat);  // [group, L, P]
+    if (!whole.patches.defined())
+      whole.patches = at::zeros({images.size(0), pred.size(1), pred.size(2)});
+    whole.patches.index_copy_(/*dim=*/0, rows, pred);
+    if (whole.guesses.defined())
+      whole.guesses.index_copy_(/*dim=*/0, rows, output.text_pred.argmax(/*dim=*/-1).to(at::kCPU));
   }
   return whole;
 }

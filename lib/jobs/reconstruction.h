@@ -5,6 +5,7 @@
 
 #include "mae/jobs/inference.h"
 #include "mae/jobs/mask_source.h"
+#include "mae/masking/word_mask.h"
 
 namespace mae {
 
@@ -21,12 +22,16 @@ struct ReconstructedBatch {
   Tensor reconstruction;  ///< [B, L, P] uint8: predicted where hidden, the original where visible
   Tensor error;           ///< [B, L] float32: mean squared difference of the two, 0 where visible
   Tensor mask;            ///< [B, L] uint8, 1 = hidden
+  Tensor guesses;         ///< [B, T] int64, the likeliest piece of each word; undefined without
+                          ///< captions
 };
 
-/// masks  one a picture; they may hide different numbers of patches
+/// masks     one a picture; they may hide different numbers of patches
+/// captions  what the model reads beside them, where there are any
 /// throws NumericError naming the sample whose prediction is not finite
 ReconstructedBatch reconstruct(const Inference& inference, PatchStatsSource source,
-                               const ImageBatch& batch, const MaskList& masks);
+                               const ImageBatch& batch, const MaskList& masks,
+                               const TextInput& captions = {});
 
 /// values [B, L, K] known where mask [B, L] is 0 -> [B, L, K]: elsewhere the mean of the known
 /// ones, each weighted by 1 / distance^4 on the grid, so that the nearest neighbours decide. Of the

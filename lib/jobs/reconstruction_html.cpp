@@ -50,7 +50,7 @@ std::vector<Chart> training_charts(const std::string& model) {
   chart.title = "Training";
   chart.x_label = "epoch";
   chart.y_label = "loss";
-  for (const char* key : {"train_loss", "val_loss"}) {
+  for (const char* key : {"train_loss", "val_loss", "image_loss", "text_loss"}) {
     auto points = log_points(lines, "epoch", key);
     if (!points.empty()) chart.series.push_back({key, std::move(points)});
   }
@@ -76,6 +76,8 @@ void HtmlOutput::add(const ReconstructedSample& sample) {
   shown.original = shown_channels(image_from_patches(sample.original, context_.layout));
   shown.masked = hide_patches(shown.original, sample.mask, context_.layout);
   shown.reconstruction = shown_channels(image_from_patches(sample.reconstruction, context_.layout));
+  shown.frames = context_.layout.frames;
+  shown.words = sample.words;
   shown.mse = sample.mse;
   shown.psnr = sample.psnr;
   shown.ssim = sample.ssim;
@@ -93,6 +95,8 @@ void HtmlOutput::commit(const ReconstructionFigures& figures) {
   report_.figures = {{"masked MSE", fixed_text(figures.masked_mse, 1)},
                      {"PSNR, dB", fixed_text(figures.psnr, 2)},
                      {"SSIM", fixed_text(figures.ssim, 4)}};
+  if (!std::isnan(figures.word_accuracy))
+    report_.figures.push_back({"hidden words right", fixed_text(100 * figures.word_accuracy, 1) + " %"});
   report_.facts = facts();
   report_.facts.push_back({"samples", std::to_string(figures.samples)});
   report_.charts = training_charts(context_.model);

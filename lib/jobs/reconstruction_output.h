@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -21,6 +22,7 @@ struct ReconstructedSample {
   const uint8_t* reconstruction = nullptr;  ///< [L, P], the original where visible
   const float* error = nullptr;             ///< [L]
   std::vector<uint8_t> mask;                ///< [L] 1 = hidden
+  std::vector<ReportWord> words;       ///< of its caption, where the model reads them
   double mse = 0, psnr = 0, ssim = 0;  ///< mse: hidden pixels, not a number when none is hidden
 };
 
@@ -39,6 +41,8 @@ struct ReconstructionContext {
 struct ReconstructionFigures {
   int64_t samples = 0;
   double masked_mse = 0, psnr = 0, ssim = 0;
+  double word_accuracy =
+      std::numeric_limits<double>::quiet_NaN();  ///< share of hidden words that were guessed
 };
 
 class ReconstructionOutput {

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mae/media/image_decode.h"
+#include "mae/base/text.h"
+#include "mae/media/animated_png.h"
 #include "mae/report/error_map.h"
 #include "mae/report/escape.h"
 #include "mae/report/html_style.h"
@@ -23,7 +24,9 @@ std::string charts_part(const std::vector<Chart>& charts);
 std::string samples_part(const Report& report);
 std::string error_legend(double max_error);
 std::string sample_card(const ReportSample& sample, size_t number);
-std::string picture(const Image& image, const std::string& caption, const std::string& name);
+std::string caption_text(const std::vector<ReportWord>& words);
+std::string picture(const Image& image, int64_t frames, const std::string& caption,
+                    const std::string& name);
 std::string number(const char* name, double value, int digits, const char* unit);
 std::string provenance_part(const nlohmann::json& provenance);
 std::string footer(const nlohmann::json& provenance);
@@ -120,17 +123,42 @@ std::string sample_card(const ReportSample& sample, size_t number_in_report) {
   if (!sample.label.empty())
     html += "<span class=\"label\">" + escape_html(sample.label) + "</span>";
   html += "<a class=\"close\" href=\"#\">close</a></header>\n<div class=\"pictures\">";
-  html += picture(sample.original, "original", sample.name) +
-          picture(sample.masked, "masked", sample.name);
-  html += picture(sample.reconstruction, "reconstruction", sample.name);
-  html += picture(sample.error_map, "error", sample.name) + "</div>\n";
+  const auto add = [&](const Image& image, const char* caption) {
+    html += picture(image, sample.frames, caption, sample.name);
+  };
+  add(sample.original, "original");
+  add(sample.masked, "masked");
+  add(sample.reconstruction, "reconstruction");
+  add(sample.error_map, "error");
+  html += "</div>\n" + caption_text(sample.words);
   const std::string numbers = number("PSNR", sample.psnr, 2, " dB") +
                               number("SSIM", sample.ssim, 3, "") + number("MSE", sample.mse, 1, "");
   if (!numbers.empty()) html += "<p class=\"numbers\">" + numbers + "</p>";
   return html + "</article>\n";
 }
 
-std::string picture(const Image& image, const std::string& caption, const std::string& name) {
+/// Hidden words are marked; where the guess is another word, the true one is struck out before it.
+std::string caption_text(const std::vector<ReportWord>& words) {
+  if (words.empty()) return "";
+  const auto bare = [](const std::string& piece) {
+    return escape_html(starts_with(piece, "##") ? piece.substr(2) : piece);
+  };
+  std::string html;
+  for (const ReportWord& word : words) {
+    if (!html.empty() && !starts_with(word.text, "##")) html += " ";
+    if (!word.is_hidden) {
+      html += bare(word.text);
+    } else if (word.guess == word.text) {
+      html += "<ins>" + bare(word.guess) + "</ins>";
+    } else {
+      html += "<del>" + bare(word.text) + "</del> <ins class=\"wrong\">" + bare(word.guess) + "</ins>";
+    }
+  }
+  return "<p class=\"words\">" + html + "</p>\n";
+}
+
+std::string picture(const Image& image, int64_t frames, const std::string& caption,
+                    const std::string& name) {
   if (image.bytes.empty()) return "";
   const bool is_small = std::max(image.height, image.width) <= kSmallSide;
   return "<figure><img" + std::string(is_small ? " class=\"small\"" : "") + " width=\"" +

@@ -18,11 +18,20 @@ struct ReportFact {
   std::string name, value;
 };
 
+/// A word piece of a caption; "##" before it joins it to the piece before.
+struct ReportWord {
+  std::string text;
+  bool is_hidden = false;
+  std::string guess;  ///< of a hidden one
+};
+
 /// One picture and what became of it. Images that are empty and numbers that are not a number are
 /// left out.
 struct ReportSample {
   std::string name, label;
   Image original, masked, reconstruction, error_map;
+  int64_t frames = 1;  ///< more: the images are clips, tall pictures of so many frames, and move
+  std::vector<ReportWord> words;                           ///< of the caption
   double psnr = std::numeric_limits<double>::quiet_NaN();  ///< dB
   double mse = std::numeric_limits<double>::quiet_NaN();   ///< of hidden pixels, in pixel units
   double ssim = std::numeric_limits<double>::quiet_NaN();

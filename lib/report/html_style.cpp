@@ -46,6 +46,10 @@ th { color: var(--soft); font-weight: 500; width: 32%; min-width: 7.5em; overflo
 figure { margin: 0; min-width: 0; }
 figure img { display: block; width: 100%; height: auto; border-radius: 4px; background: var(--well); }
 figure img.small { image-rendering: pixelated; }
+.words { margin: 4px 0; }
+.words ins { background: #cdebd0; color: #14401b; text-decoration: none; border-radius: 3px; padding: 0 3px; }
+.words ins.wrong { background: #f6d5d0; color: #5c1a10; }
+.words del { color: var(--soft); }
 figcaption { color: var(--soft); font-size: .78rem; margin-top: 3px; text-align: center; }
 .numbers { margin: 10px 0 0; color: var(--soft); font-size: .85rem; display: flex; flex-wrap: wrap; gap: 2px 18px; }
 .numbers b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }

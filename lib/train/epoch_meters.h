@@ -1,7 +1,9 @@
 // Running means of one epoch that survive a stop in its middle.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace mae {
 
@@ -9,9 +11,12 @@ namespace mae {
 struct EpochMeters {
   double loss_sum = 0, lr_sum = 0;
   int64_t iterations = 0;  ///< micro-batches
+  /// By name, what the loss is made of, where it is more than one number.
+  std::map<std::string, double> part_sums = {};
 
-  void add(double loss, double lr) {
+  void add(double loss, double lr, const std::map<std::string, double>& parts = {}) {
     loss_sum += loss;
+    for (const auto& [name, value] : parts) part_sums[name] += value;
     lr_sum += lr;
     ++iterations;
   }
@@ -22,11 +27,14 @@ struct EpochMeters {
 inline void to_json(nlohmann::json& json, const EpochMeters& meters) {
   json = {
       {"loss_sum", meters.loss_sum}, {"lr_sum", meters.lr_sum}, {"iterations", meters.iterations}};
+  if (!meters.part_sums.empty()) json["part_sums"] = meters.part_sums;
 }
 inline void from_json(const nlohmann::json& json, EpochMeters& meters) {
   meters.loss_sum = json.at("loss_sum").get<double>();
   meters.lr_sum = json.at("lr_sum").get<double>();
   meters.iterations = json.at("iterations").get<int64_t>();
+  if (json.contains("part_sums"))
+    meters.part_sums = json["part_sums"].get<std::map<std::string, double>>();
 }
 
 }  // namespace mae

@@ -24,15 +24,28 @@ PatchSelection validation_selection(const MaskingOptions& masking, Size2d grid, 
   return draw_raster_selection(masking, grid, seed, "val-mask", ids);
 }
 
+PatchSelection moved(const PatchSelection& selection, c10::Device device) {
+  PatchSelection there{selection.ids_keep.to(device), selection.ids_restore.to(device),
+                       selection.mask.to(device)};
+  if (selection.token_mask.defined()) there.token_mask = selection.token_mask.to(device);
+  return there;
+}
+
+TextInput moved(const TextInput& text, c10::Device device) {
+  if (!text.tokens.defined()) return {};
+  return {text.tokens.to(device), text.padding.to(device), moved(text.selection, device)};
+}
+
 Tensor masked_loss(MaskedModel& model, const Batch& batch, const PatchSelection& selection,
-                   const Placement& placement) {
-  PatchSelection there{selection.ids_keep.to(placement.device),
-                       selection.ids_restore.to(placement.device),
-                       selection.mask.to(placement.device)};
-  if (selection.token_mask.defined())
-    there.token_mask = selection.token_mask.to(placement.device);
+                   const Placement& placement, std::vector<LossPart>* parts) {
+  const PatchSelection there = moved(selection, placement.device);
   const Tensor images = batch.images.to(placement.device, placement.weight_dtype());
   const AutocastGuard autocast(placement.device, placement.dtype);
-  return model.forward(images, there).loss;
+  if (!model.takes_text()) return model.forward(images, there).loss;
+  PretrainOutput output =
+      model.forward_with_text(images, there, moved(batch.captions, placement.device),
+                              moved(batch.unpaired_text, placement.device));
+  if (parts) *parts = std::move(output.parts);
+  return output.loss;
 }
 }  // namespace mae

@@ -28,7 +28,8 @@ PatchSelection validation_selection(const MaskingOptions& masking, Size2d grid, 
 
 /// Loss of a batch, a scalar of at least float32 on the device; differentiable where gradients are
 /// on.
+/// parts  gets what the loss is made of, where the model says so; may be null
 Tensor masked_loss(MaskedModel& model, const Batch& batch, const PatchSelection& selection,
-                   const Placement& placement);
+                   const Placement& placement, std::vector<LossPart>* parts = nullptr);
 
 }  // namespace mae

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
@@ -53,6 +54,7 @@ class Pretrainer {
   void train_epoch();
   void train_batch(const Batch& batch);
   double loss_of(const Batch& batch, const PatchSelection& selection);
+  void take_parts(const std::vector<LossPart>& parts, double weight);
   std::string bad_loss_of(const Batch& batch);
   PatchSelection selection_of(const Batch& batch) const;
   void go_back();
@@ -85,6 +87,8 @@ class Pretrainer {
   TrainPosition position_;
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
+  std::map<std::string, double> loss_parts_;  // of the last batch
+  double own_loss_ = 0;  // of this process's part of the last batch
   double best_val_loss_ = kNone;
   double last_train_loss_ = kNone, last_val_loss_ = kNone, last_probe_top1_ = kNone;
   double train_s_ = 0, stall_s_ = 0;  // of this process
@@ -206,7 +210,7 @@ void Pretrainer::train_batch(const Batch& batch) {
   const bool discarded = trailing();
   const bool needed = steps_->add(batch.indices, position_.step) || discarded;
   const double value = needed ? loss_of(batch, selection_of(batch)) : kNone;
-  if (std::isfinite(value)) meters_.add(value, lr_);
+  if (std::isfinite(value)) meters_.add(value, lr_, loss_parts_);
   if (needed && !discarded && !std::isfinite(value)) steps_->loss_failed(bad_loss_of(batch));
   ++position_.batch;
   saver_->touch();
@@ -231,23 +235,37 @@ PatchSelection Pretrainer::selection_of(const Batch& batch) const {
 /// epoch's mean, as published, but whose gradients would not be used.
 double Pretrainer::loss_of(const Batch& batch, const PatchSelection& selection) {
   const c10::AutoGradMode gradients(!trailing());
-  const Tensor loss = masked_loss(model_, batch, selection, placement_);
-  const double value = loss.item<double>();  // the check must come before the weights change
+  const RecomputeGuard recomputed(options_.checkpoint_activations);
+  std::vector<LossPart> parts;
+  const Tensor loss = masked_loss(model_, batch, selection, placement_, &parts);
+  own_loss_ = loss.item<double>();  // the check must come before the weights change
+  take_parts(parts, batch.weight());
+  const double value = group_.sum(own_loss_ * batch.weight());
+  const bool ends_step = (position_.batch + 1) % options_.accum_iter == 0;
   if (!trailing() && std::isfinite(value))
     (loss / static_cast<double>(options_.accum_iter)).backward();
   return value;
 }
 
+/// Of the whole batch, as the loss.
+void Pretrainer::take_parts(const std::vector<LossPart>& parts, double weight) {
+  loss_parts_.clear();
+  if (parts.empty()) return;
+  std::vector<double> values;
+  for (const LossPart& part : parts) values.push_back(part.value.item<double>() * weight);
+  values = group_.sum(values);
+  for (size_t i = 0; i < parts.size(); ++i) loss_parts_[parts[i].name] = values[i];
+}
+
 std::string Pretrainer::bad_loss_of(const Batch& batch) {
-  return describe_bad_loss(
-      model_, batch.images, names_of(*data_.train, batch.indices), [&](int64_t i) {
-        const auto k = static_cast<size_t>(i);
-        const Batch one{batch.images.narrow(/*dim=*/0, i, 1),
-                        batch.labels.narrow(/*dim=*/0, i, 1),
-                        {batch.indices[k]},
-                        {batch.ids[k]}};
-        return masked_loss(model_, one, selection_of(one), placement_).item<double>();
-      });
+  const auto describe = [&] {
+    return describe_bad_loss(
+        model_, batch.images, names_of(*data_.train, batch.indices), [&](int64_t i) {
+          const Batch one = sample_of(batch, i);
+          return masked_loss(model_, one, selection_of(one), placement_).item<double>();
+        });
+  };
+  return group_.first_text(std::isfinite(own_loss_) ? std::string() : describe());
 }
 
 void Pretrainer::go_back() {
@@ -368,11 +386,16 @@ void Pretrainer::write_log(const EpochFigures& figures) {
                                  {"step", position_.step},
                                  {"train_loss", meters_.mean_loss()},
                                  {"train_lr", meters_.mean_lr()}};
+  std::vector<std::pair<std::string, double>> points = {{"val_loss", figures.val_loss},
+                                                        {"probe_top1", figures.probe_top1}};
+  for (const auto& [name, sum] : meters_.part_sums) {
+    line[name] = sum / static_cast<double>(meters_.iterations);
+    points.emplace_back(name, line[name].get<double>());
+  }
   if (validation_loader_) line["val_loss"] = figures.val_loss;
   if (std::isfinite(figures.probe_top1)) line["probe_top1"] = figures.probe_top1;
   line["images_per_second"] = static_cast<double>(epoch_images_) / epoch_s_;
-  curves_.add_epoch(position_, line,
-                    {{"val_loss", figures.val_loss}, {"probe_top1", figures.probe_top1}});
+  curves_.add_epoch(position_, line, points);
 }
 
 void Pretrainer::show_progress(double loss) {

@@ -9,6 +9,7 @@
 #include "mae/base/progress.h"
 #include "mae/data/augment.h"
 #include "mae/data/sample_dataset.h"
+#include "mae/data/text_stream.h"
 #include "mae/masking/mask_strategy.h"
 #include "mae/models/masked_model.h"
 #include "mae/train/lr_schedule.h"
@@ -31,6 +32,7 @@ struct PretrainOptions {
   AdamWOptions adamw;
   double clip_grad = 0;  ///< largest gradient norm; 0 = off, as published
   MaskingOptions masking;
+  TextOptions text;  ///< for models that read captions; shared_mask follows masking.strategy
   AugmentOptions augment;
   std::string dtype = "float32";
   std::string device = "cpu";

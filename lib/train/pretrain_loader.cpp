@@ -23,6 +23,12 @@ std::unique_ptr<BatchLoader> make_pretrain_loader(std::shared_ptr<const SampleDa
   loader.augment = options.augment;
   if (!training) loader.augment.augment = Augment::kNone;
   loader.stats = stats;
+  loader.text = options.text;
+  loader.text.shared_mask = is_shared(options.masking.strategy);
+  if (!training) {
+    loader.text.purpose = "val-" + loader.text.purpose;
+    loader.text.unpaired = nullptr;
+  }
   return std::make_unique<BatchLoader>(std::move(dataset), loader);
 }
 

@@ -53,6 +53,12 @@ nlohmann::json pretrain_config(const PretrainOptions& options, const PretrainPla
                            {"samples", data.train->size()},
                            {"validation samples", data.validation ? data.validation->size() : 0},
                            {"inputs", input_digests(description.provenance, data.target_digest)}};
+  if (options.text.wanted) {
+    config["text-mask-ratio"] = options.text.mask_ratio;
+    const TextCorpus* unpaired = options.text.unpaired.get();
+    config["unpaired-text"] = unpaired ? unpaired->input().digest : "";
+    config["unpaired-text-length"] = unpaired ? unpaired->text_length() : 0;
+  }
   // Only what this process was given is compared.
   if (!data.target_digest.empty()) config["target-file"] = data.target_digest;
   return config;

@@ -53,6 +53,19 @@ TEST(HtmlReport, HoldsEverythingAndIsDeterministic) {
   EXPECT_EQ(count(page, "<img "), 4);
   EXPECT_EQ(count(page, "src=\"data:image/png;base64,iVBORw0KGgo"), 4) << "the signature of PNG";
   EXPECT_EQ(page, html_report(report()));
+TEST(HtmlReport, ShowsHiddenWordsWithTheGuessAndEscapesThem) {
+  Report out = report();
+  EXPECT_EQ(html_report(out).find("class=\"words\""), std::string::npos);
+  out.samples[0].words = {{"a", false, ""},
+                          {"auto", true, "auto"},
+                          {"##mobile", false, ""},
+                          {"<b>", true, "&cat"},
+                          {"##s", true, "##x"}};
+  const std::string page = html_report(out);
+  EXPECT_NE(page.find("<p class=\"words\">a <ins>auto</ins>mobile <del>&lt;b&gt;</del> "
+                      "<ins class=\"wrong\">&amp;cat</ins><del>s</del> "
+                      "<ins class=\"wrong\">x</ins></p>"),
+            std::string::npos);
 }
 
 TEST(HtmlReport, ForbidsScriptsAndConnections) {
