@@ -57,3 +57,14 @@ linear: pretrained,linear online: pretrained,fine-tuned: 0 blocks,fine-tuned: 1 
   grep -q '^<svg' out/partial.svg
   succeeds make_example transfer "${small[@]}" --question "$PWD/out/transfer.tsv"
 }
+@test "image-text: captions from class names, a table, and a page with words" {
+  small=('MODEL=--model m3ae-small-patch16 --embed-dim 16 --depth 1 --num-heads 2 --decoder-embed-dim 16 --decoder-depth 1 --decoder-num-heads 2')
+  export MAE_K=5 # of 8 samples
+  succeeds make_example image-text "${small[@]}"
+  h5 out/train.h5 'f["captions"][0].decode() == "a photo of a bars"' 'f["tokens"].shape == (8, 16)' 'f["labels"][()].tolist() == [0] * 4 + [1] * 4'
+  [ "$(cut -f 1,2 out/table.tsv | sed 1d | tr '\t\n' '-,')" = pixels-linear,pixels-knn,untrained-linear,untrained-knn,run-linear,run-knn, ]
+  grep -q '<p class="words">' out/report.html
+  grep -q '"text_accuracy"' out/run/log.jsonl
+  succeeds make_example image-text "${small[@]}" --question "$PWD/out/table.tsv" "$PWD/out/report.html"
+}
+
