@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "job_options.h"
+#include "launch_options.h"
 #include "mae/cli/tool.h"
 #include "mae/jobs/finetune_job.h"
 
@@ -13,7 +14,7 @@ namespace mae::tools {
 /// What the command line says in words.
 struct FinetuneWords {
   std::string augment = "crop", train_blocks = "all", aa = "rand-m9-mstd0.5-inc1";
-  std::string remode = "pixel", class_weights = "none";
+  std::string remode = "pixel", class_weights = "none", clip_sampling = "dense";
   std::vector<double> crop_scale{0.08, 1.0}, betas{0.9, 0.999};
   std::int64_t seed = 0;
 };
@@ -34,6 +35,7 @@ inline void add_model_options(cli::Tool& tool, FinetuneJob* job) {
       "picture size; the position table is interpolated to it; 0: the checkpoint's, or from "
       "scratch the shard's or 224");
   add(&sizes.patch_size, "--patch-size", "patch size from scratch; 0: the shard's or the name's");
+  add(&sizes.num_frames, "--frames", "frames of a clip from scratch; 0: the shard's or the name's");
   add(&sizes.in_chans, "--in-chans", "channels from scratch; 0: the data's");
   add(&sizes.embed_dim, "--embed-dim", "width from scratch; 0: the named size's");
   add(&sizes.depth, "--depth", "blocks from scratch; 0: the named size's");
@@ -58,6 +60,14 @@ inline void add_data_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* w
                     "class folders",
                     /*at_least=*/0);
   tool.add_files_from();
+  add_stride(tool, &job->stride);
+  cli::OptionSpec sampling{"--clip-sampling",
+                           "frames of a training clip: spread over a window anywhere (dense, as "
+                           "for Kinetics), one of each of equal segments (segments, as for "
+                           "Something-Something), or as in pretraining (strided)",
+                           "NAME", "Input"};
+  sampling.choices = {"dense", "segments", "strided"};
+  tool.add_option(&words->clip_sampling, sampling);
   add_exif_orientation(tool, &job->exif_orientation);
   add_channels_policy(tool, &job->channels_policy);
   tool.add_limit(&job->limit);
@@ -181,6 +191,8 @@ inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* wo
   resume.in_short_help = true;
   tool.add_switch(&job->resume, resume);
   add_save_options(tool, &job->training.save, &job->training.nan_skips);
+  add_launch_options(tool, &job->launch, &job->training.overlap);
+  add_checkpoint_activations(tool, &job->training.checkpoint_activations);
   cli::OptionSpec steps =
       kept_out("--max-steps", "stop after N steps in all, to be resumed; 0: do not", "N");
   steps.minimum = 0;
@@ -189,6 +201,15 @@ inline void add_run_options(cli::Tool& tool, FinetuneJob* job, FinetuneWords* wo
                        "Output"};
   only.in_short_help = true;
   tool.add_switch(&job->evaluate_only, only);
+  const auto views = [&](std::int64_t* target, const char* name, const char* meaning) {
+    cli::OptionSpec spec = kept_out(name, meaning, "N");
+    spec.minimum = 1;
+    tool.add_option(target, spec);
+  };
+  views(&job->views.segments, "--segments",
+        "clips of each video, spread over it, whose answers are averaged, in --eval and tables");
+  views(&job->views.crops, "--crops",
+        "crops of each clip along its long side, likewise; published are 5 segments and 3 crops");
   tool.add_option(
       &job->predictions,
       kept_out("--predict", "TSV of the probabilities of every sample of --val", "FILE"));

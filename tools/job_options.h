@@ -19,6 +19,16 @@ inline void take_output_options(const cli::Tool& tool, JobOutput* output) {
   output->dry_run = tool.dry_run();
 }
 
+/// --stride
+inline void add_stride(cli::Tool& tool, std::int64_t* target) {
+  cli::OptionSpec stride{"--stride",
+                         "frames of a video from one of a clip to the next; 0: what the model was "
+                         "trained with, or 4; shards have theirs",
+                         "N", "Input"};
+  stride.minimum = 0;
+  tool.add_option(target, stride);
+}
+
 /// --exif-orientation, --max-pixels and --strict
 inline void add_exif_orientation(cli::Tool& tool, bool* target) {
   tool.add_picture_limits();
@@ -39,7 +49,7 @@ inline void add_channels_policy(cli::Tool& tool, std::string* target) {
   tool.add_option(target, policy);
 }
 
-/// --model, the operands, --image-size, --exif-orientation, --channels-policy, --limit, --on-error,
+/// --model, the operands, --image-size, --stride, --exif-orientation, --channels-policy, --limit, --on-error,
 /// --batch-size, --device, --dtype, -j.
 inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
                                   std::string* rejects) {
@@ -54,6 +64,7 @@ inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
                    "size that pictures of folders are brought to, a multiple of the model's patch "
                    "size; the position tables are interpolated to it; 0x0: the model's",
                    "HxW", "Input"});
+  add_stride(tool, &options->stride);
   add_exif_orientation(tool, &options->exif_orientation);
   add_channels_policy(tool, &options->channels_policy);
   tool.add_limit(&options->limit);
@@ -73,7 +84,8 @@ inline void add_masking_options(cli::Tool& tool, double* mask_ratio, std::string
   tool.add_option(mask_ratio, ratio);
   cli::OptionSpec how{"--strategy",
                       "how masks are drawn: random patches, blocks, one of 2 x 2 (grid: "
-                      "the same one; uniform: any), or as a paper does",
+                      "the same one; uniform: any), the same patches at all times (tube, of "
+                      "clips), or as a paper does",
                       "NAME", "Masking"};
   how.choices = {"random", "block", "grid", "uniform", "mixed", "complementary", "shared",
                  "tube"};

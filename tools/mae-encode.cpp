@@ -1,4 +1,5 @@
 // mae-encode: features of pictures from a pretrained encoder.
+#include "division_options.h"
 #include "job_options.h"
 #include "mae/jobs/encode_job.h"
 
@@ -38,14 +39,9 @@ void declare_features(mae::cli::Tool& tool, mae::EncodeJob* job, Words* words) {
 }
 
 void declare_sharding(mae::cli::Tool& tool, mae::EncodeJob* job) {
-  tool.add_option(&job->num_shards,
-                  {"--num-shards", "divide the output into a set of N shards", "N", "Output"});
+  mae::tools::add_division(tool, &job->division);
   tool.add_option(&job->shard_size,
                   {"--shard-size", "divide the output into shards of N samples", "N", "Output"});
-  mae::cli::OptionSpec index{"--shard-index", "make only shard I, counted from 0 (for job arrays)",
-                             "I", "Output"};
-  index.affects_result = false;
-  tool.add_option(&job->shard_index, index);
 }
 
 void declare(mae::cli::Tool& tool, mae::EncodeJob* job, Words* words) {
@@ -74,6 +70,7 @@ int main(int argc, char** argv) {
   declare(tool, &job, &words);
   return tool.run(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
+    if (job.shard_size == 0 && job.output.path != "-") mae::tools::take_division(tool, &job.division);
     job.features.pool = mae::parse_pool(words.pool);
     job.features.half_patches = words.patch_dtype == "float16";
     const mae::EncodeReport done = mae::run_encode_job(job, tool.progress());

@@ -39,6 +39,7 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::FinetuneWords& wor
   training.augment.crop.min_scale = words.crop_scale[0];
   training.augment.crop.max_scale = words.crop_scale[1];
   take_color_options(tool, words, job);
+  training.augment.clip_sampling = mae::parse_clip_sampling(words.clip_sampling);
   training.erasing.fill = mae::parse_erasing_fill(words.remode);
   training.balance_classes = words.class_weights == "balanced";
   if (words.betas.size() != 2) throw mae::UsageError("expected two numbers", "--betas");
@@ -85,6 +86,7 @@ nlohmann::ordered_json training_lines(const mae::FinetuneJobReport& done) {
   add(&lines, "best_top1", training.best_top1);
   if (std::isfinite(training.best_top1)) lines["best_epoch"] = training.best_epoch + 1;
   lines["images_per_second"] = training.images_per_second;
+  lines["peak_memory_bytes"] = training.peak_memory_bytes;
   lines["checkpoint"] = done.checkpoint;
   return lines;
 }
@@ -120,7 +122,12 @@ int main(int argc, char** argv) {
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);
+    mae::tools::take_launch(tool, &job.launch);
     curve.blocks = mae::split_train_blocks(words.train_blocks);
+    if (curve.blocks.size() > 1 && !job.launch.place.is_alone()) {
+      throw mae::UsageError("several runs in one are for one process", "--train-blocks",
+                            "give one number, or start without a launcher");
+    }
     if (curve.blocks.size() > 1) {
       return print_curve(tool, mae::run_partial_curve(curve, tool.progress()));
     }
@@ -130,6 +137,7 @@ int main(int argc, char** argv) {
     }
     job.training.train_blocks = mae::parse_train_blocks(words.train_blocks);
     const mae::FinetuneJobReport done = mae::run_finetune_job(job, tool.progress());
+    if (!done.is_first) return;
     if (tool.dry_run()) return tool.report(plan_lines(done));
     tool.report(job.evaluate_only ? evaluation_lines(done) : training_lines(done));
   });

@@ -37,6 +37,7 @@ void take_words(const mae::cli::Tool& tool, const mae::tools::PretrainWords& wor
   mae::PretrainOptions& training = job->training;
   training.augment.augment = mae::parse_augment(words.augment);
   training.masking.strategy = mae::parse_mask_strategy(words.strategy);
+  job->default_augment = !tool.given("--augment");
   job->default_strategy = !tool.given("--strategy");
   job->default_mask_ratio = !tool.given("--mask-ratio");
   if (words.crop_scale.size() != 2) throw mae::UsageError("expected two numbers", "--crop-scale");
@@ -78,6 +79,7 @@ nlohmann::ordered_json result_lines(const mae::PretrainJobReport& done) {
   if (!std::isnan(done.training.probe_top1)) lines["probe_top1"] = done.training.probe_top1;
   lines["images_per_second"] = done.training.images_per_second;
   lines["stall_share"] = done.training.stall_share;
+  lines["peak_memory_bytes"] = done.training.peak_memory_bytes;
   lines["checkpoint"] = done.checkpoint;
   return lines;
 }
@@ -103,7 +105,9 @@ int main(int argc, char** argv) {
   mae::tools::add_training_options(tool, &job.training, &words);
   return tool.run(argc, argv, [&] {
     take_words(tool, words, &job);
+    mae::tools::take_launch(tool, &job.launch);
     const mae::PretrainJobReport done = mae::run_pretrain_job(job, tool.progress());
+    if (!done.is_first) return;
     tool.report(tool.dry_run() ? plan_lines(done) : result_lines(done));
   });
 }

@@ -1,6 +1,7 @@
 // mae-reconstruct: what a model makes of pictures with hidden patches, as numbers and pictures.
 #include <cmath>
 
+#include "division_options.h"
 #include "job_options.h"
 #include "mae/jobs/reconstruct_job.h"
 
@@ -35,6 +36,7 @@ void declare(mae::cli::Tool& tool, mae::ReconstructJob* job) {
       "SOURCE", "Masking"};
   stats.choices = {"visible", "truth"};
   tool.add_option(&job->patch_stats, stats);
+  mae::tools::add_division(tool, &job->division);
 }
 
 }  // namespace
@@ -46,6 +48,8 @@ int main(int argc, char** argv) {
   declare(tool, &job);
   return tool.run(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
+    if (job.output.path != "-" && mae::output_kind(job.output.path) == mae::OutputKind::kShard)
+      mae::tools::take_division(tool, &job.division);
     job.default_strategy = !tool.given("--strategy");
     job.default_mask_ratio = !tool.given("--mask-ratio");
     job.draw_masks = !job.default_strategy || !job.default_mask_ratio;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "job_options.h"
+#include "launch_options.h"
 #include "mae/cli/tool.h"
 #include "mae/jobs/pretrain_job.h"
 
@@ -36,6 +37,9 @@ inline void add_model_options(cli::Tool& tool, PretrainJob* job, PretrainWords* 
   };
   size(&sizes.img_size, "--img-size", "picture size; 0: the shard's, or 224 for folders");
   size(&sizes.patch_size, "--patch-size", "patch size; 0: the shard's, or the named model's");
+  size(&sizes.num_frames, "--frames", "frames of a clip; 0: the shard's, or the named model's");
+  size(&sizes.tubelet_size, "--tubelet-size",
+       "frames of a tubelet; 0: the shard's, or the named model's");
   size(&sizes.in_chans, "--in-chans", "channels; 0: the data's");
   size(&sizes.embed_dim, "--embed-dim", "width of the encoder; 0: the named model's");
   size(&sizes.depth, "--depth", "blocks of the encoder; 0: the named model's");
@@ -48,10 +52,9 @@ inline void add_model_options(cli::Tool& tool, PretrainJob* job, PretrainWords* 
                        "predict each patch normalised by its own mean and deviation", "", "Model"};
   norm.in_short_help = true;
   tool.add_switch(&sizes.norm_pix_loss, norm);
-  tool.add_option(
-      &words->fields,
-      {"--set", "any field of the model's configuration, such as depths=2,2,6,2",
-       "FIELD=VALUE", "Model"});
+  tool.add_option(&words->fields,
+                  {"--set", "any field of the model's configuration, such as depths=2,2,6,2",
+                   "FIELD=VALUE", "Model"});
 }
 
 /// Ablations of the paper, and what re-implementations do otherwise.
@@ -97,6 +100,7 @@ inline void add_data_options(cli::Tool& tool, PretrainJob* job, PretrainWords* w
   tool.add_files_from();
   add_exif_orientation(tool, &job->exif_orientation);
   tool.add_limit(&job->limit);
+  add_stride(tool, &job->stride);
   tool.add_option(&job->validation,
                   {"--val", "shard or folder whose loss is measured after each epoch; repeatable",
                    "INPUT", "Input"});
@@ -108,9 +112,10 @@ inline void add_data_options(cli::Tool& tool, PretrainJob* job, PretrainWords* w
                   {"--std", "pixel deviation of each channel, as --mean", "S,...", "Input"});
   cli::OptionSpec kind{"--augment",
                        "none, flip, crop-fixed (a window of fixed size), crop (random resized "
-                       "crop) or crop-color; all but none also flip",
+                       "crop) or crop-color; all but none also flip; multi-scale, which clips "
+                       "have unless another one is given, does not",
                        "NAME", "Input"};
-  kind.choices = {"none", "flip", "crop-fixed", "crop", "crop-color"};
+  kind.choices = {"none", "flip", "crop-fixed", "crop", "crop-color", "multi-scale"};
   kind.in_short_help = true;
   tool.add_option(&words->augment, kind);
   tool.add_switch(
@@ -129,6 +134,8 @@ inline void add_mask_options(cli::Tool& tool, PretrainJob* job, PretrainWords* w
                                 "hide what this file of mae-mask hides, the same in every epoch; "
                                 "default: fresh masks each epoch",
                                 "FILE", "Masking"});
+}
+
 /// For models of pictures and text; losses' weights are fields of the configuration.
 inline void add_text_options(cli::Tool& tool, PretrainJob* job, PretrainWords* words) {
   const auto add = [&](auto* target, const char* name, const char* meaning,
@@ -180,6 +187,8 @@ inline void add_run_options(cli::Tool& tool, PretrainJob* job, PretrainWords* wo
   resume.in_short_help = true;
   tool.add_switch(&job->resume, resume);
   add_save_options(tool, &job->training.save, &job->training.nan_skips);
+  add_launch_options(tool, &job->launch, &job->training.overlap);
+  add_checkpoint_activations(tool, &job->training.checkpoint_activations);
   // Where a run stops shows in the checkpoint's step; what it was trained with is the same.
   cli::OptionSpec steps{"--max-steps", "stop after N steps in all, to be resumed; 0: do not", "N",
                         "Output"};

@@ -20,6 +20,14 @@ class AdaptedDataset : public SampleDataset {
   Image image(int64_t index) const override {
     return adapt_channels(stored_->image(index), channels_, policy_, stored_->name(index));
   }
+  ClipShape clip_shape() const override { return stored_->clip_shape(); }
+  int64_t tubelet_size() const override { return stored_->tubelet_size(); }
+  std::vector<Image> clips(int64_t index, const ClipPlan& plan) const override {
+    std::vector<Image> clips = stored_->clips(index, plan);
+    for (Image& clip : clips)
+      clip = adapt_channels(std::move(clip), channels_, policy_, stored_->name(index));
+    return clips;
+  }
   int64_t label(int64_t index) const override { return stored_->label(index); }
   const std::string& name(int64_t index) const override { return stored_->name(index); }
   std::vector<std::string> class_names() const override { return stored_->class_names(); }

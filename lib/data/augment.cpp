@@ -8,17 +8,19 @@
 
 #include "mae/base/error.h"
 #include "mae/media/color_jitter.h"
+#include "mae/media/multi_scale_crop.h"
 #include "mae/media/resample.h"
 
 namespace mae {
 namespace {
 
-constexpr std::array<std::pair<const char*, Augment>, 5> kNames{
+constexpr std::array<std::pair<const char*, Augment>, 6> kNames{
     {{"none", Augment::kNone},
      {"flip", Augment::kFlip},
      {"crop-fixed", Augment::kCropFixed},
      {"crop", Augment::kCrop},
-     {"crop-color", Augment::kCropColor}}};
+     {"crop-color", Augment::kCropColor},
+     {"multi-scale", Augment::kMultiScale}}};
 
 Image window(const Image& image, Size2d size, RandomStream& random);
 Image random_resized_crop(const Image& image, const AugmentOptions& options, RandomStream& random);
@@ -42,6 +44,14 @@ std::string augment_name(Augment augment) {
   return "none";
 }
 
+ClipSampling parse_clip_sampling(const std::string& name) {
+  if (name == "strided") return ClipSampling::kStrided;
+  if (name == "dense") return ClipSampling::kDense;
+  if (name == "segments") return ClipSampling::kSegments;
+  throw UsageError("unknown sampling '" + name + "'; expected strided, dense or segments",
+                   "--clip-sampling");
+}
+
 Image evaluation_image(const Image& image, Size2d img_size) {
   const Size2d size{image.height, image.width};
   if (size == img_size) return image;
@@ -63,6 +73,10 @@ Image augment_image(const Image& image, const AugmentOptions& options, RandomStr
     case Augment::kCropColor:
       out = random_resized_crop(image, options, random);
       break;
+    case Augment::kMultiScale:
+      return crop_and_resample(
+          image, multi_scale_crop_box({image.height, image.width}, options.img_size, random),
+          options.img_size, Filter::kBilinear);
   }
   if (options.horizontal_flip && random.uniform() < 0.5) out = flip_horizontal(out);
   if (options.rand_augment) return rand_augment(out, *options.rand_augment, random);

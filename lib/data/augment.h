@@ -17,7 +17,13 @@ namespace mae {
 /// probability 1/2. kCropFixed: a random window of the model's size from the resized picture, and
 /// flip; a picture that has the model's size is padded by an eighth with its mirror image first.
 /// kCrop: RandomResizedCrop and flip (the default recipe). kCropColor: that with colour jitter 0.4.
-enum class Augment { kNone, kFlip, kCropFixed, kCrop, kCropColor };
+/// kMultiScale: VideoMAE's crop of one of a few sizes, bilinear, without flip (multi_scale_crop.h).
+enum class Augment { kNone, kFlip, kCropFixed, kCrop, kCropColor, kMultiScale };
+
+/// Which frames of a video make a training clip: random_clip, dense_clip or segment_clip of
+/// mae/media/clip_sampling.h.
+enum class ClipSampling { kStrided, kDense, kSegments };
+ClipSampling parse_clip_sampling(const std::string& name);  ///< "strided", "dense", "segments"
 
 Augment parse_augment(const std::string& name);  ///< "none", "flip", "crop-fixed", "crop",
                                                  ///< "crop-color"; UsageError otherwise
@@ -32,6 +38,7 @@ struct AugmentOptions {
   std::optional<RandAugmentOptions> rand_augment;
   /// Strength of changes to brightness, contrast and saturation; 0: kCropColor's 0.4.
   double color_jitter = 0;
+  ClipSampling clip_sampling = ClipSampling::kStrided;
 };
 
 /// A picture of options.img_size. Nothing is resampled where a stored picture has that size and no

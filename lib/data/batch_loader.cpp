@@ -40,6 +40,11 @@ struct Slot {
 
 void check_image(const Image& image, const SampleDataset& dataset, Size2d size, int64_t index);
 
+std::vector<int64_t> batch_shape(int64_t count, int64_t channels, int64_t frames, Size2d size) {
+  if (frames == 1) return {count, channels, size.height, size.width};
+  return {count, channels, frames, size.height, size.width};
+}
+
 }  // namespace
 
 struct BatchLoader::State {
@@ -133,9 +138,11 @@ void BatchLoader::State::submit_batch() {
   Slot slot{made, {}};
   const int64_t number = next_batch++, first = number * options.batch_size;
   const int64_t last = std::min(first + options.batch_size, dataset->size());
-  const int64_t count = last - first;
   Batch& batch = made->batch;
-  batch.indices.assign(order.begin() + first, order.begin() + last);
+  batch.whole.assign(order.begin() + first, order.begin() + last);
+  for (const int64_t position : positions_of_part(last - first, options.part))
+    batch.indices.push_back(batch.whole[static_cast<size_t>(position)]);
+  const auto count = static_cast<int64_t>(batch.indices.size());
   batch.ids.resize(static_cast<size_t>(count));
   const uint64_t first_id = dataset->id(batch.whole.front());
   batch.captions =
@@ -145,7 +152,8 @@ void BatchLoader::State::submit_batch() {
         text.rows((epoch * batches + number) * options.batch_size, last - first, options.part);
   batch.labels = at::empty({count}, at::kLong);
   const Size2d size = options.augment.img_size;
-  batch.images = at::empty({count, dataset->channels(), size.height, size.width}, at::kFloat);
+  batch.images = at::empty(batch_shape(count, dataset->channels(), dataset->frames(), size),
+                           at::kFloat);
   for (int64_t begin = 0; begin < count; begin += kSamplesPerTask) {
     const int64_t end = std::min(begin + kSamplesPerTask, count);
     slot.parts.push_back(pool.submit([this, made, begin, end] { fill(*made, begin, end); }));
@@ -157,14 +165,14 @@ void BatchLoader::State::submit_batch() {
 void BatchLoader::State::fill(Pending& made, int64_t first, int64_t last) const {
   Batch& batch = made.batch;
   const Size2d size = options.augment.img_size;
-  const int64_t values = dataset->channels() * size.area();
+  const int64_t values = dataset->channels() * dataset->frames() * size.area();
   auto* images = static_cast<float*>(batch.images.data_ptr());
   auto* labels = static_cast<int64_t*>(batch.labels.data_ptr());
   for (int64_t i = first; i < last && !made.cancelled; ++i) {
     const int64_t index = batch.indices[static_cast<size_t>(i)];
     const uint64_t id = dataset->id(index);
-    RandomStream random(options.seed, options.purpose, made.epoch, id);
-    const Image image = augment_image(dataset->image(index), options.augment, random);
+    const Image image = prepare_sample(*dataset, index, options.augment,
+                                       {options.seed, options.purpose, made.epoch});
     check_image(image, *dataset, size, index);
     table.write(image, images + i * values);
     labels[i] = dataset->label(index);
@@ -198,8 +206,9 @@ Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stat
   const Image& first = images.front();
   const PixelTable table(stats, first.channels, first.bit_depth);
   const auto count = static_cast<int64_t>(images.size());
-  const Tensor out =
-      at::empty({count, first.channels, first.height, first.width}, at::kFloat);  // [B, C, H, W]
+  // The planes of a tall picture are those of its frames: [B, C, H, W] or [B, C, T, H, W].
+  const Tensor out = at::empty(
+      batch_shape(count, first.channels, frames, {first.height / frames, first.width}), at::kFloat);
   const int64_t values = first.channels * first.height * first.width;
   float* to = static_cast<float*>(out.data_ptr());
   for (const Image& image : images) {
@@ -215,7 +224,7 @@ Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stat
 namespace {
 
 void check_image(const Image& image, const SampleDataset& dataset, Size2d size, int64_t index) {
-  const bool fits = image.height == size.height && image.width == size.width &&
+  const bool fits = image.height == dataset.frames() * size.height && image.width == size.width &&
                     image.channels == dataset.channels() && image.bit_depth == dataset.bit_depth();
   if (fits) return;
   throw DataError("the picture has " + std::to_string(image.channels) + " channels of " +

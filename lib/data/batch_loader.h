@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mae/data/augment.h"
+#include "mae/data/batch_part.h"
 #include "mae/data/sample_dataset.h"
 #include "mae/data/text_stream.h"
 #include "mae/ops/tensor.h"
@@ -14,7 +15,7 @@
 namespace mae {
 
 struct Batch {
-  Tensor images;                 ///< [B, C, H, W] float32, normalised
+  Tensor images;                 ///< [B, C, H, W], clips [B, C, T, H, W]; float32, normalised
   Tensor labels;                 ///< [B] int64
   std::vector<int64_t> indices;  ///< into the dataset
   std::vector<uint64_t> ids;     ///< sample ids, keys of random choices
@@ -28,7 +29,8 @@ struct Batch {
 };
 
 struct LoaderOptions {
-  int64_t batch_size = 64;
+  int64_t batch_size = 64;  ///< of whole batches, where several processes share them
+  BatchPart part;           ///< this loader's of each batch
   int threads = 1;
   bool shuffle = false;    ///< a fresh permutation each epoch from (seed, "order", epoch)
   bool drop_last = false;  ///< an incomplete last batch is left out, as in pretraining
@@ -38,6 +40,7 @@ struct LoaderOptions {
   TextOptions text;
   std::string purpose = "augment";  ///< name of the augmentation's random stream
 };
+
 /// Sample i of a batch, as a batch of its own.
 Batch sample_of(const Batch& batch, int64_t i);
 
@@ -49,7 +52,8 @@ class BatchLoader {
   /// Starts an epoch at batch `first_batch` (resuming in its middle); batches already made for
   /// another one are dropped.
   void start_epoch(uint32_t epoch, int64_t first_batch = 0);
-  /// The next batch, or nothing at the end of the epoch. Rethrows a worker's error.
+  /// The next batch (its part may be empty), or nothing at the end of the epoch. Rethrows a
+  /// worker's error.
   std::optional<Batch> next();
   /// Seconds next() has waited for workers since start_epoch.
   double stall_seconds() const;
@@ -60,7 +64,8 @@ class BatchLoader {
 };
 
 /// uint8 or uint16 pictures of equal size -> [B, C, H, W] float32, (v / max - mean) / std computed
-/// as v * scale + shift.
-Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stats);
+/// as v * scale + shift. Clips (frames > 1) -> [B, C, T, H, W].
+Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stats,
+                        int64_t frames = 1);
 
 }  // namespace mae

@@ -31,6 +31,10 @@ TokenRow SampleDataset::text(int64_t index) const {
 
 uint64_t SampleDataset::id(int64_t index) const { return sample_id(name(index)); }
 
+std::vector<Image> SampleDataset::clips(int64_t index, const ClipPlan&) const {
+  return {image(index)};
+}
+
 std::shared_ptr<SampleDataset> open_dataset(const std::vector<std::string>& operands,
                                             const DatasetOptions& options) {
   if (operands.empty()) throw UsageError("no inputs are given");

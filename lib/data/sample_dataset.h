@@ -13,6 +13,7 @@
 #include "mae/base/size2d.h"
 #include "mae/data/token_table.h"
 #include "mae/media/channels_policy.h"
+#include "mae/media/clip_reader.h"
 #include "mae/media/image.h"
 
 namespace mae {
@@ -29,6 +30,14 @@ class SampleDataset {
   /// The stored picture: 8 or 16 bit. Shards give it at their stored size, folders at its natural
   /// one. Thread-safe.
   virtual Image image(int64_t index) const = 0;
+  /// More than one frame: samples are clips, tall pictures of their frames one below the other
+  /// (mae/media/clip_reader.h), of which image_size() and patch_size() are a frame's.
+  virtual ClipShape clip_shape() const { return {1, 1}; }
+  int64_t frames() const { return clip_shape().frames; }
+  virtual int64_t tubelet_size() const { return 1; }  ///< the shard's attribute
+  /// Clips of the sample's video for training or testing, each a tall picture; of what has one clip
+  /// only, a shard, that one. throws DataError as image()
+  virtual std::vector<Image> clips(int64_t index, const ClipPlan& plan) const;
   virtual int64_t label(int64_t index) const = 0;  ///< -1 where unknown
   virtual const std::string& name(int64_t index) const = 0;
   virtual std::vector<std::string> class_names() const = 0;  ///< empty when unknown
@@ -58,7 +67,8 @@ struct DatasetOptions {
   /// not describe. kError: shards keep their channels, whatever they are, and such pictures are
   /// refused.
   ChannelsPolicy channels_policy = ChannelsPolicy::kError;
-  int64_t limit = 0;  ///< 0 = all
+  ClipShape clip{1, 4};  ///< of videos; one frame: operands are pictures. Shards have their own.
+  int64_t limit = 0;     ///< 0 = all
   int64_t resident_bytes =
       int64_t{4}
       << 30;  ///< shards up to this total are held in memory; larger ones are read chunk by chunk

@@ -32,6 +32,8 @@ class ShardDataset : public SampleDataset {
 
   int64_t size() const override { return static_cast<int64_t>(names_.size()); }
   Image image(int64_t index) const override;
+  ClipShape clip_shape() const override { return {geometry_.frames, 1}; }
+  int64_t tubelet_size() const override { return geometry_.tubelet_size; }
   int64_t label(int64_t index) const override { return labels_[static_cast<size_t>(index)]; }
   const std::string& name(int64_t index) const override {
     return names_[static_cast<size_t>(index)];
@@ -154,35 +156,46 @@ Size2d size_attribute(const DatasetInfo& info, const std::string& name, const st
   return {value[0].get<int64_t>(), value[1].get<int64_t>()};
 }
 
+/// Bounded, so that products of a few of them do not overflow.
+int64_t count_attribute(const DatasetInfo& info, const std::string& name,
+                        const std::string& where) {
+  const nlohmann::json value = info.attributes.value(name, nlohmann::json());
+  if (!value.is_number_integer() || value <= 0 || value > (int64_t{1} << 24))
+    throw DataError("attribute '" + name + "' is not a positive integer", where);
+  return value.get<int64_t>();
+}
+
 PatchGeometry read_geometry(const ShardReader& reader) {
   const DatasetInfo& info = reader.info("patches");
   const std::string where = reader.path() + ":/patches";
-  if (info.attributes.contains("tubelet_size"))
-    throw DataError("the shard holds video clips; expected pictures", where,
-                    "patchify single frames");
   if (info.type != ElementType::kUint8 && info.type != ElementType::kUint16)
     throw DataError("elements are " + element_name(info.type) + "; expected uint8 or uint16",
                     where);
   PatchGeometry geometry;
   geometry.patch_size = size_attribute(info, "patch_size", where);
   geometry.grid = size_attribute(info, "grid", where);
-  const nlohmann::json channels = info.attributes.value("channels", nlohmann::json());
-  if (!channels.is_number_integer() || channels <= 0)
-    throw DataError("attribute 'channels' is not a positive integer", where);
-  geometry.channels = channels.get<int64_t>();
+  geometry.channels = count_attribute(info, "channels", where);
+  if (info.attributes.contains("tubelet_size")) {
+    geometry.frames = count_attribute(info, "frames", where);
+    geometry.tubelet_size = count_attribute(info, "tubelet_size", where);
+    if (geometry.frames % geometry.tubelet_size != 0)
+      throw DataError("tubelets do not divide the frames", where, "re-run mae-patchify");
+  }
   geometry.bit_depth = info.type == ElementType::kUint16 ? 16 : 8;
   // By division: products of hostile attributes overflow.
   const auto fits = [](int64_t product, int64_t a, int64_t b) {
     return product % a == 0 && product / a == b;
   };
-  const bool shape_fits = info.shape.size() == 3 &&
-                          fits(info.shape[1], geometry.grid.height, geometry.grid.width) &&
-                          info.shape[2] % geometry.channels == 0 &&
-                          fits(info.shape[2] / geometry.channels, geometry.patch_size.height,
-                               geometry.patch_size.width);
+  const int64_t values = geometry.channels * geometry.tubelet_size;
+  const bool shape_fits =
+      info.shape.size() == 3 && info.shape[1] % geometry.slots() == 0 &&
+      fits(info.shape[1] / geometry.slots(), geometry.grid.height, geometry.grid.width) &&
+      info.shape[2] % values == 0 &&
+      fits(info.shape[2] / values, geometry.patch_size.height, geometry.patch_size.width);
   if (!shape_fits)
     throw DataError("shape " + shape_text(info.shape) +
-                        " does not fit the attributes patch_size, grid and channels",
+                        " does not fit the attributes patch_size, grid and channels" +
+                        (geometry.frames > 1 ? ", frames and tubelet_size" : ""),
                     where);
   return geometry;
 }
@@ -209,7 +222,10 @@ void check_equal(const PatchGeometry& expected, const PatchGeometry& got,
                  const std::string& where) {
   const auto text = [](const PatchGeometry& g) {
     return size_text(g.image_size()) + " pixels in patches of " + size_text(g.patch_size) + ", " +
-           std::to_string(g.channels) + " channels of " + std::to_string(g.bit_depth) + " bits";
+           std::to_string(g.channels) + " channels of " + std::to_string(g.bit_depth) + " bits" +
+           (g.frames > 1 ? ", " + std::to_string(g.frames) + " frames in tubelets of " +
+                               std::to_string(g.tubelet_size)
+                         : "");
   };
   if (text(expected) == text(got)) return;
   throw DataError(

@@ -13,7 +13,7 @@ namespace {
 class SourceDataset : public SampleDataset {
  public:
   SourceDataset(std::unique_ptr<ImageSource> source, const DatasetOptions& options)
-      : source_(std::move(source)) {
+      : source_(std::move(source)), clip_(options.clip) {
     decoding_.channels = options.channels;
     decoding_.bit_depth = options.bit_depth;
     decoding_.exif_orientation = options.exif_orientation;
@@ -22,6 +22,10 @@ class SourceDataset : public SampleDataset {
 
   int64_t size() const override { return source_->size(); }
   Image image(int64_t index) const override { return source_->load(index, decoding_); }
+  ClipShape clip_shape() const override { return clip_; }
+  std::vector<Image> clips(int64_t index, const ClipPlan& plan) const override {
+    return source_->decode_clips(index, decoding_, plan);
+  }
   int64_t label(int64_t index) const override { return source_->item(index).label; }
   const std::string& name(int64_t index) const override { return source_->item(index).name; }
   std::vector<std::string> class_names() const override { return source_->class_names(); }
@@ -45,6 +49,7 @@ class SourceDataset : public SampleDataset {
 
  private:
   std::unique_ptr<ImageSource> source_;
+  ClipShape clip_;
   DecodeOptions decoding_;
   mutable std::mutex mutex_;
   mutable std::vector<Provenance::Input> inputs_;
@@ -60,6 +65,7 @@ std::shared_ptr<SampleDataset> open_source_dataset(const std::vector<std::string
                      operands.front());
   SourceOptions source;
   source.limit = options.limit;
+  if (options.clip.frames > 1) source.clips = ClipOptions{options.clip, 1, {}};
   return std::make_shared<SourceDataset>(open_image_source(operands, source), options);
 }
 

@@ -13,6 +13,11 @@ class SubsetDataset : public SampleDataset {
 
   int64_t size() const override { return static_cast<int64_t>(indices_.size()); }
   Image image(int64_t index) const override { return whole_->image(at(index)); }
+  ClipShape clip_shape() const override { return whole_->clip_shape(); }
+  int64_t tubelet_size() const override { return whole_->tubelet_size(); }
+  std::vector<Image> clips(int64_t index, const ClipPlan& plan) const override {
+    return whole_->clips(at(index), plan);
+  }
   int64_t label(int64_t index) const override { return whole_->label(at(index)); }
   const std::string& name(int64_t index) const override { return whole_->name(at(index)); }
   std::vector<std::string> class_names() const override { return whole_->class_names(); }

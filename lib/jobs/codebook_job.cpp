@@ -118,6 +118,7 @@ std::shared_ptr<SampleDataset> open_shards(const CodebookJob& job) {
     throw DataError("holds pictures, not patches", job.inputs.front(),
                     "make a shard of them with mae-patchify");
   }
+  check_frames(*dataset, 1, job.inputs.front());
   return dataset;
 }
 

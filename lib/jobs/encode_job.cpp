@@ -16,17 +16,11 @@
 namespace mae {
 namespace {
 
-/// The samples [first, last) and the file that takes them.
-struct ShardPlan {
-  std::string path;
-  int64_t first = 0, last = 0;
-};
-
 void check_sharding(const EncodeJob& job);
-std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples);
-void prepare_set(const EncodeJob& job, const std::vector<ShardPlan>& plan,
+std::vector<ShardRange> plan_shards(const EncodeJob& job, int64_t samples);
+void prepare_set(const EncodeJob& job, const std::vector<ShardRange>& plan,
                  int64_t bytes_per_sample);
-void index_set(const EncodeJob& job, const std::vector<ShardPlan>& plan);
+void index_set(const EncodeJob& job, const std::vector<ShardRange>& plan);
 MaskSource open_masks(const EncodeJob& job, const Inference& inference);
 FeatureLayout make_layout(const FeatureRequest& request, const Inference& inference,
                           const MaskSource& masks);
@@ -43,8 +37,8 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   if (request.maps && masks.hides())
     throw UsageError("feature maps need whole pictures", "--maps", "leave out the masking options");
   const FeatureLayout layout = make_layout(request, inference, masks);
-  const std::vector<ShardPlan> plan = plan_shards(job, inference.dataset->size());
-  const bool is_set = job.num_shards > 0 || job.shard_size > 0;
+  const std::vector<ShardRange> plan = plan_shards(job, inference.dataset->size());
+  const bool is_set = job.division.is_set() || job.shard_size > 0;
   EncodeReport report;
   report.embed_dim = layout.shapes.features.size(1);
 
@@ -52,7 +46,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   RejectList rejects(job.rejects);
   if (is_set && !job.output.dry_run) prepare_set(job, plan, bytes_per_sample(layout));
   progress.begin("encode", plan.back().last - plan.front().first, "images");
-  for (const ShardPlan& shard : plan) {
+  for (const ShardRange& shard : plan) {
     if ((is_set || job.output.if_changed) && is_up_to_date(shard.path, provenance)) {
       ++report.up_to_date;
       continue;
@@ -79,69 +73,56 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
     ++report.files;
   }
   progress.end();
-  if (is_set && !job.output.dry_run && job.shard_index < 0) index_set(job, plan);
+  if (is_set && !job.output.dry_run && job.division.is_whole()) index_set(job, plan);
   if (!job.output.dry_run) report.skipped = rejects.write();
   return report;
 }
 
 namespace {
 
+/// A size means as many shards as it takes.
+ShardDivision settle_division(const EncodeJob& job, int64_t samples) {
+  if (job.shard_size == 0) return job.division;
+  return {(samples + job.shard_size - 1) / job.shard_size, job.division.shard_index};
+}
+
 void check_sharding(const EncodeJob& job) {
-  const bool is_set = job.num_shards > 0 || job.shard_size > 0;
-  if (job.num_shards > 0 && job.shard_size > 0) {
+  if (job.division.is_set() && job.shard_size > 0) {
     throw UsageError("the number of shards follows from their size; give one of them",
                      "--num-shards, --shard-size");
   }
-  if (job.num_shards < 0) throw UsageError("must be positive", "--num-shards");
   if (job.shard_size < 0) throw UsageError("must be positive", "--shard-size");
-  if (job.shard_index >= 0 && !is_set) {
-    throw UsageError("names a shard of a set", "--shard-index", "add --num-shards N");
-  }
-  if (is_set && job.output.path == "-") {
-    throw UsageError("a set of shards does not fit in one stream", "-o", "give a file name");
-  }
 }
 
-std::vector<ShardPlan> plan_shards(const EncodeJob& job, int64_t samples) {
+std::vector<ShardRange> plan_shards(const EncodeJob& job, int64_t samples) {
   if (samples == 0) throw DataError("there are no samples", job.inference.inputs.front());
-  const int64_t size = job.shard_size;
-  const int64_t count =
-      size > 0 ? (samples + size - 1) / size : std::max<int64_t>(1, job.num_shards);
-  if (count > samples) {
-    throw UsageError(
-        std::to_string(samples) + " samples cannot fill " + std::to_string(count) + " shards",
-        "--num-shards");
-  }
-  if (job.shard_index >= count) {
-    throw UsageError("must be below the number of shards, " + std::to_string(count),
-                     "--shard-index");
-  }
-  if (job.num_shards <= 0 && size <= 0) return {{job.output.path, 0, samples}};
-  std::vector<ShardPlan> plan;
-  for (int64_t i = 0; i < count; ++i) {
-    if (job.shard_index >= 0 && i != job.shard_index) continue;
-    const int64_t first = size > 0 ? i * size : samples * i / count;
-    const int64_t last = size > 0 ? std::min(samples, first + size) : samples * (i + 1) / count;
-    plan.push_back({shard_path(job.output.path, i, count), first, last});
+  const ShardDivision division = settle_division(job, samples);
+  check_division(division, job.output.path);
+  std::vector<ShardRange> plan = divide_samples(division, job.output.path, samples);
+  if (job.shard_size == 0) return plan;
+  int64_t i = division.is_whole() ? 0 : division.shard_index;
+  for (ShardRange& shard : plan) {
+    shard.first = i * job.shard_size;
+    shard.last = std::min(samples, ++i * job.shard_size);
   }
   return plan;
 }
 
 /// Shards that are there already take their room already, finished or not.
-void prepare_set(const EncodeJob& job, const std::vector<ShardPlan>& plan,
+void prepare_set(const EncodeJob& job, const std::vector<ShardRange>& plan,
                  int64_t bytes_per_sample) {
   check_set_name(job.output.path);
   sweep_set(job.output.path);
   int64_t bytes = 0;
-  for (const ShardPlan& shard : plan)
+  for (const ShardRange& shard : plan)
     if (bytes_of_file(shard.path) == 0) bytes += (shard.last - shard.first) * bytes_per_sample;
   require_free_space(job.output.path, bytes, job.output.path);
 }
 
-/// Not for job arrays: no member of one knows which comes last, and mae-info --index makes it too.
-void index_set(const EncodeJob& job, const std::vector<ShardPlan>& plan) {
+/// Not for job arrays: no member of one knows which comes last, and mae-info --join makes it.
+void index_set(const EncodeJob& job, const std::vector<ShardRange>& plan) {
   std::vector<std::string> shards;
-  for (const ShardPlan& shard : plan) shards.push_back(shard.path);
+  for (const ShardRange& shard : plan) shards.push_back(shard.path);
   write_shard_index(job.output.path, shards);
 }
 
@@ -155,14 +136,15 @@ MaskSource open_masks(const EncodeJob& job, const Inference& inference) {
   options.allow_drawn = job.mask_ratio > 0;
   options.masking = {parse_mask_strategy(job.strategy), job.mask_ratio};
   options.seed = job.seed;
-  return MaskSource(options, job.inference.inputs, *inference.dataset, inference.model->grid());
+  return MaskSource(options, job.inference.inputs, *inference.dataset,
+                    inference.model->mask_grid());
 }
 
 FeatureLayout make_layout(const FeatureRequest& request, const Inference& inference,
                           const MaskSource& masks) {
   FeatureLayout layout;
   layout.request = request;
-  layout.patches = inference.model->grid().area();
+  layout.patches = inference.model->mask_grid().tokens();
   layout.shapes = blank_features(inference, request);
   layout.map_strides = inference.model->map_strides();
   layout.with_mask = masks.hides();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mae/base/progress.h"
+#include "mae/io/shard_division.h"
 #include "mae/jobs/feature_extraction.h"
 #include "mae/jobs/job_support.h"
 
@@ -18,10 +19,8 @@ struct EncodeJob {
   double mask_ratio = 0;            ///< in (0, 1): masks are drawn
   std::string strategy = "random";  ///< of drawn masks
   int64_t seed = 0;
-  int64_t num_shards =
-      0;  ///< > 0: the samples are divided into that many runs of neighbours, one shard each
-  int64_t shard_size = 0;    ///< > 0: instead, so many samples a shard
-  int64_t shard_index = -1;  ///< >= 0: only this shard of the set is made (job arrays)
+  ShardDivision division;    ///< into shards, and which of them this run makes (job arrays)
+  int64_t shard_size = 0;    ///< > 0: instead of a number of shards, so many samples each
   std::string rejects;       ///< file for skipped pictures: path, tab, reason
 };
 

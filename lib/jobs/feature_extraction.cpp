@@ -61,8 +61,9 @@ FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& 
 FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
                               const ImageBatch& batch, const MaskList& masks) {
   const c10::InferenceMode no_autograd;
-  const Tensor images =
-      normalize_images(batch.images, inference.stats).to(inference.device);  // [B, C, H, W]
+  const Tensor images =  // [B, C, H, W] or [B, C, T, H, W]
+      normalize_images(batch.images, inference.stats, inference.model->num_frames())
+          .to(inference.device);
   FeatureBatch features;
   if (masks.empty()) {
     features = encode_group(inference, request, images, nullptr);
@@ -93,8 +94,9 @@ FeatureBatch blank_features(const Inference& inference, const FeatureRequest& re
   const c10::InferenceMode no_autograd;
   const MaskedModel& model = *inference.model;
   const Size2d size = model.img_size();
-  const Tensor blank = at::zeros({1, model.in_chans(), size.height, size.width},
-                                 at::TensorOptions(at::kFloat).device(inference.device));
+  Tensor blank = at::zeros({1, model.in_chans(), model.num_frames(), size.height, size.width},
+                           at::TensorOptions(at::kFloat).device(inference.device));
+  if (model.num_frames() == 1) blank = blank.squeeze(/*dim=*/2);
   return encode_group(inference, request, blank, nullptr);
 }
 

@@ -36,6 +36,7 @@ std::vector<std::string> common_class_names(const std::vector<std::string>& firs
 int64_t count_classes(const FinetuneData& data, const std::vector<std::string>& class_names);
 bool writes_tables(const FinetuneJob& job);
 void prepare_training(const FinetuneJob& job, Prepared* prepared);
+void settle_clips(const FinetuneJob& job, const SampleDataset& data, AugmentOptions* augment);
 void settle_rand_augment(const FinetuneJob& job, const SampleDataset& data,
                          AugmentOptions* augment);
 void prepare_evaluation(const FinetuneJob& job, Prepared* prepared);
@@ -49,7 +50,9 @@ void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
 
 }  // namespace
 
-FinetuneJobReport run_finetune_job(const FinetuneJob& job, Progress& progress) {
+FinetuneJobReport run_finetune_job(const FinetuneJob& given, Progress& progress) {
+  FinetuneJob job = given;
+  settle_launch(job.launch, &job.training);
   check_job(job);
   open_device(job.training.device);  // a missing device is told before anything is read or written
   parse_dtype(job.training.dtype);
@@ -62,6 +65,7 @@ FinetuneJobReport run_finetune_job(const FinetuneJob& job, Progress& progress) {
     prepare_training(job, &prepared);
   }
   FinetuneJobReport report;
+  report.is_first = job.launch.place.rank == 0;
   report.config = prepared.model->config();
   report.depth = prepared.model->depth();
   report.samples = prepared.data.train ? prepared.data.train->size() : 0;
@@ -73,7 +77,7 @@ FinetuneJobReport run_finetune_job(const FinetuneJob& job, Progress& progress) {
   report.parameters = parameter_count(*prepared.model, /*trainable_only=*/true);
   if (job.output.dry_run) return report;
   if (!job.evaluate_only) train(job, prepared, progress, &report);
-  if (job.evaluate_only || writes_tables(job)) {
+  if (report.is_first && (job.evaluate_only || writes_tables(job))) {
     evaluate(job, prepared, progress, &report);
   }
   return report;
@@ -106,12 +110,13 @@ void check_job(const FinetuneJob& job) {
 
 FinetuneData open_data(const FinetuneJob& job) {
   FinetuneData data;
-  DatasetOptions options;
-  if (!is_from_scratch(job))
-    options = dataset_options_for(read_checkpoint_header(job.model).preprocessing);
+  PretrainJob start;  // the same rules for clips as in pretraining
+  start.model = job.model.empty() ? "mae-vit-base-patch16" : job.model;
+  start.sizes = job.sizes;
+  start.stride = job.stride;
+  DatasetOptions options = pretrain_data_options(start);
   options.exif_orientation = job.exif_orientation;
   options.channels_policy = parse_channels_policy(job.channels_policy);
-  if (is_from_scratch(job) && job.sizes.in_chans > 0) options.channels = job.sizes.in_chans;
   if (is_from_scratch(job) && job.sizes.in_chans == 0 &&
       options.channels_policy != ChannelsPolicy::kError) {
     throw UsageError("a model from scratch takes the channels of the data", "--channels-policy",
@@ -138,11 +143,21 @@ void prepare_training(const FinetuneJob& job, Prepared* prepared) {
   if (data.validation) {
     check_channels(*data.validation, *prepared->model, job.validation.front());
   }
+  check_frames(*data.train, prepared->model->num_frames(), job.train.front());
+  if (data.validation)
+    check_frames(*data.validation, prepared->model->num_frames(), job.validation.front());
+  settle_clips(job, *data.train, &prepared->training.augment);
   settle_rand_augment(job, *data.train, &prepared->training.augment);
   prepared->training.augment.img_size = prepared->model->img_size();
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *data.train);
   prepared->description.extra["class_names"] = prepared->class_names;
+}
+
+/// The published recipe of videos where nothing else is asked for.
+void settle_clips(const FinetuneJob& job, const SampleDataset& data, AugmentOptions* augment) {
+  if (data.frames() == 1 || !augment->rand_augment || job.rand_augment_given) return;
+  augment->rand_augment = parse_rand_augment("rand-m7-n4-mstd0.5-inc1");
 }
 
 void settle_rand_augment(const FinetuneJob& job, const SampleDataset& data,
@@ -171,6 +186,7 @@ void prepare_evaluation(const FinetuneJob& job, Prepared* prepared) {
       common_class_names(recorded_class_names(checkpoint, file),
                          prepared->data.validation->class_names(), job.validation.front());
   check_channels(*prepared->data.validation, *prepared->model, job.validation.front());
+  check_frames(*prepared->data.validation, prepared->model->num_frames(), job.validation.front());
   checkpoint.tensors.clear();
   prepared->description = std::move(checkpoint);
 }
@@ -231,6 +247,7 @@ Preprocessing make_preprocessing(const FinetuneJob& job, const Classifier& model
   preprocessing.image_size = model.img_size();
   preprocessing.channels = data.channels();
   preprocessing.bit_depth = data.bit_depth();
+  if (data.frames() > 1 && !data.patch_size()) preprocessing.stride = data.clip_shape().stride;
   return preprocessing;
 }
 
@@ -255,13 +272,19 @@ void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
   prepared.description.provenance = nlohmann::json::parse(provenance.to_json());
   const bool resume =
       job.resume || (job.output.if_changed && is_up_to_date(job.output.path, provenance));
-  RunDirectory run(job.output.path, resume);
-  log_info("fine-tuning " + std::to_string(report->parameters) + " parameters on " +
-           std::to_string(report->samples) + " samples of " +
-           std::to_string(prepared.model->num_classes()) + " classes");
-  report->training = finetune(*prepared.model, prepared.data, prepared.training,
-                              prepared.description, run, progress);
-  report->checkpoint = run.file("checkpoint.safetensors");
+  const GroupOptions peers{job.launch.peer_timeout_s, job.training.device};
+  with_processes(job.launch.place, peers, [&](ProcessGroup& group) {
+    RunDirectory run(job.output.path, resume, group);
+    if (group.is_first())
+      log_info("fine-tuning " + std::to_string(report->parameters) + " parameters on " +
+               std::to_string(report->samples) + " samples of " +
+               std::to_string(prepared.model->num_classes()) + " classes" + processes_text(group));
+    Progress silent;
+    report->training =
+        finetune(*prepared.model, prepared.data, prepared.training, prepared.description, run,
+                 group.is_first() ? progress : silent, group);
+    report->checkpoint = run.file("checkpoint.safetensors");
+  });
 }
 
 void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
@@ -278,8 +301,11 @@ void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
   const Preprocessing& preprocessing = prepared.description.preprocessing;
   options.stats = {preprocessing.mean, preprocessing.std};
   const SampleDataset& data = *prepared.data.validation;
-  report->evaluation =
-      evaluate_classifier(*prepared.model, prepared.data.validation, options, progress);
+  const auto views =
+      view_dataset(prepared.data.validation, job.views, prepared.model->img_size());
+  report->evaluation = evaluate_classifier(*prepared.model, views, options, progress);
+  if (job.views.count() > 1)
+    report->evaluation = merge_views(report->evaluation, job.views.count());
   std::vector<std::string> names;
   for (int64_t i = 0; i < data.size(); ++i) names.push_back(data.name(i));
   const Tensor probabilities = at::softmax(report->evaluation.logits, /*dim=*/1);

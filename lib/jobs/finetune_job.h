@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mae/base/progress.h"
+#include "mae/data/view_dataset.h"
 #include "mae/jobs/job_support.h"
 #include "mae/jobs/pretrain_job.h"
 #include "mae/train/classifier_evaluation.h"
@@ -24,6 +25,8 @@ struct FinetuneJob {
   bool global_pool = true;
   double drop_path_rate = 0.1;
   std::vector<double> mean, std;          ///< empty: the checkpoint's, or from scratch the data's
+  int64_t stride = 0;  ///< of clips of videos; 0: the checkpoint's, or 4
+  ViewOptions views;   ///< of clips, for evaluate_only and the tables; their answers are averaged
   bool exif_orientation = false;          ///< turn pictures of folders upright as EXIF says
   std::string channels_policy = "error";  ///< parse_channels_policy, for data of other channels
   int64_t limit = 0;                      ///< first training samples only; 0 = all
@@ -36,9 +39,11 @@ struct FinetuneJob {
   /// that it does not take.
   bool rand_augment_given = false;
   FinetuneOptions training;  ///< augment.img_size is set by the job
+  LaunchOptions launch;
 };
 
 struct FinetuneJobReport {
+  bool is_first = true;             ///< whether this is the process that reports
   FinetuneReport training;          ///< not with evaluate_only
   FinetunePlan plan;                ///< not with evaluate_only
   ClassifierEvaluation evaluation;  ///< with evaluate_only or a table

@@ -7,7 +7,7 @@
 #include "mae/base/interrupt.h"
 #include "mae/base/log.h"
 #include "mae/base/parallel.h"
-#include "mae/data/augment.h"
+#include "mae/data/clip_augment.h"
 #include "mae/jobs/job_support.h"
 #include "mae/models/size_json.h"
 #include "mae/train/device.h"
@@ -22,7 +22,7 @@ struct ReadResult {
 };
 
 void check_channels(const Inference& inference, const InferenceOptions& options);
-DatasetOptions dataset_options(const InferenceOptions& options, const Preprocessing& preprocessing);
+DatasetOptions dataset_options(const InferenceOptions& options, const Checkpoint& checkpoint);
 Size2d picture_size(const InferenceOptions& options, const SampleDataset& dataset);
 void check_image_size(const Checkpoint& checkpoint, Size2d size, const InferenceOptions& options);
 void warn_about_stats(const Inference& inference);
@@ -37,14 +37,14 @@ Inference open_inference(const InferenceOptions& options) {
   inference.dtype = parse_dtype(options.dtype);
   set_compute_threads(options.threads);
   inference.checkpoint = read_checkpoint(options.model);
-  inference.dataset =
-      open_dataset(options.inputs, dataset_options(options, inference.checkpoint.preprocessing));
+  inference.dataset = open_dataset(options.inputs, dataset_options(options, inference.checkpoint));
 
   const Size2d size = picture_size(options, *inference.dataset);
   check_image_size(inference.checkpoint, size, options);
   inference.model = load_masked_model(inference.checkpoint, options.model, size);
   inference.checkpoint.tensors.clear();
   check_channels(inference, options);
+  check_frames(*inference.dataset, inference.model->num_frames(), options.inputs.front());
   inference.stats = {inference.checkpoint.preprocessing.mean,
                      inference.checkpoint.preprocessing.std};
   if (inference.dataset->patch_size()) warn_about_stats(inference);
@@ -101,9 +101,9 @@ void check_channels(const Inference& inference, const InferenceOptions& options)
                       ", or add --channels-policy " + (have < want ? "repeat" : "average"));
 }
 
-DatasetOptions dataset_options(const InferenceOptions& options,
-                               const Preprocessing& preprocessing) {
-  DatasetOptions dataset = dataset_options_for(preprocessing);
+DatasetOptions dataset_options(const InferenceOptions& options, const Checkpoint& checkpoint) {
+  DatasetOptions dataset = dataset_options_for(checkpoint);
+  if (options.stride > 0) dataset.clip.stride = options.stride;
   dataset.exif_orientation = options.exif_orientation;
   dataset.channels_policy = parse_channels_policy(options.channels_policy);
   dataset.limit = options.limit;
@@ -156,7 +156,9 @@ void warn_about_stats(const Inference& inference) {
 
 ReadResult read_picture(const Inference& inference, bool skip, int64_t index) {
   try {
-    return {evaluation_image(inference.dataset->image(index), inference.model->img_size()), ""};
+    return {evaluation_sample(inference.dataset->image(index), inference.dataset->frames(),
+                              inference.model->img_size()),
+            ""};
   } catch (const DataError& error) {
     if (!skip) throw;
     return {{}, error.what()};

@@ -23,6 +23,7 @@ struct InferenceOptions {
   int64_t limit = 0;                ///< first samples only; 0 = all
   /// Of pictures of folders; 0x0: the model's. Its position tables are interpolated to it.
   Size2d image_size{0, 0};
+  int64_t stride = 0;                     ///< of clips of videos; 0: what the model was trained on
   bool exif_orientation = false;          ///< turn pictures of folders upright as EXIF says
   std::string channels_policy = "error";  ///< parse_channels_policy, for other channels
   int64_t batch_size = 64;

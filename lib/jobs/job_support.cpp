@@ -10,8 +10,8 @@
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
 #include "mae/base/log.h"
-#include "mae/report/embedded_provenance.h"
 #include "mae/layouts/tensor_source.h"
+#include "mae/report/embedded_provenance.h"
 
 namespace mae {
 namespace {
@@ -88,11 +88,31 @@ void add_checkpoint(Provenance& provenance, const std::string& path, const nlohm
   if (parent.is_object() && !parent.empty()) provenance.parents.push_back(parent);
 }
 
-DatasetOptions dataset_options_for(const Preprocessing& preprocessing) {
+DatasetOptions dataset_options_for(const Checkpoint& checkpoint) {
+  const Preprocessing& preprocessing = checkpoint.preprocessing;
   DatasetOptions options;
   options.channels = preprocessing.channels;
   options.bit_depth = preprocessing.bit_depth == 16 ? 16 : 8;
+  options.clip.frames = frames_of_config(checkpoint.config);
+  if (preprocessing.stride > 0) options.clip.stride = preprocessing.stride;
   return options;
+}
+
+int64_t frames_of_config(const nlohmann::json& config) {
+  const auto frames = config.find("num_frames");
+  if (frames == config.end() || !frames->is_number_integer() || *frames < 1) return 1;
+  return std::min<int64_t>(frames->get<int64_t>(), 65536);
+}
+
+void check_frames(const SampleDataset& dataset, int64_t num_frames, const std::string& which) {
+  if (dataset.frames() == num_frames) return;
+  const auto text = [](int64_t frames) {
+    return frames == 1 ? std::string("pictures") : "clips of " + std::to_string(frames) + " frames";
+  };
+  throw DataError("holds " + text(dataset.frames()) + "; expected " + text(num_frames), which,
+                  num_frames == 1
+                      ? "choose a model of clips, or give pictures"
+                      : "make the shard with mae-patchify --frames " + std::to_string(num_frames));
 }
 
 bool is_same_path(const std::string& a, const std::string& b) {

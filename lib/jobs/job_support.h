@@ -48,8 +48,13 @@ void add_file(Provenance& provenance, const std::string& path);
 /// Adds a checkpoint file or run folder as input and its own provenance as parent.
 void add_checkpoint(Provenance& provenance, const std::string& path, const nlohmann::json& parent);
 
-/// How pictures are read for a model that was trained on such.
-DatasetOptions dataset_options_for(const Preprocessing& preprocessing);
+/// How pictures, or clips, are read for a model that was trained on such.
+DatasetOptions dataset_options_for(const Checkpoint& checkpoint);
+
+/// Frames of a clip by a model's configuration, 1 for models of pictures and damaged ones.
+int64_t frames_of_config(const nlohmann::json& config);
+/// throws DataError  samples have other than the model's number of frames
+void check_frames(const SampleDataset& dataset, int64_t num_frames, const std::string& which);
 
 /// Whether both names lead to one existing file.
 bool is_same_path(const std::string& a, const std::string& b);

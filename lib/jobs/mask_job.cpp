@@ -28,11 +28,11 @@ struct Piece {
 void check_strategy(const MaskJob& job);
 std::vector<Piece> plan_pieces(const MaskJob& job);
 void check_pieces(const std::vector<Piece>& pieces, bool with_patches);
-Size2d patch_grid(const ShardReader& shard);
+MaskGrid patch_grid(const ShardReader& shard);
 std::vector<uint8_t> chosen_region(const MaskJob& job, Size2d grid);
-std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard, Size2d grid);
+std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard, const MaskGrid& grid);
 bool write_piece(const MaskJob& job, const Piece& piece, bool with_patches, MaskReport* report);
-DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, Size2d grid,
+DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, const MaskGrid& grid,
                       const std::vector<uint8_t>& masks);
 
 }  // namespace
@@ -106,7 +106,18 @@ void check_pieces(const std::vector<Piece>& pieces, bool with_patches) {
   }
 }
 
-Size2d patch_grid(const ShardReader& shard) {
+/// Time slots of clips; 1 for pictures, 0 for attributes that make no sense.
+int64_t slots_of(const DatasetInfo& patches) {
+  if (!patches.attributes.contains("tubelet_size")) return 1;
+  const nlohmann::json frames = patches.attributes.value("frames", nlohmann::json());
+  const nlohmann::json& tubelet = patches.attributes["tubelet_size"];
+  if (!frames.is_number_integer() || !tubelet.is_number_integer() || frames <= 0 || tubelet <= 0)
+    return 0;
+  const auto t = tubelet.get<int64_t>(), count = frames.get<int64_t>();
+  return count % t == 0 ? count / t : 0;
+}
+
+MaskGrid patch_grid(const ShardReader& shard) {
   const DatasetInfo& patches = shard.info("patches");
   const std::string where = shard.path() + ":/patches";
   const auto grid = patches.attributes.find("grid");
@@ -116,13 +127,16 @@ Size2d patch_grid(const ShardReader& shard) {
                     "re-run mae-patchify");
   }
   const Size2d size{(*grid)[0].get<int64_t>(), (*grid)[1].get<int64_t>()};
-  if (patches.shape.size() != 3 || size.height <= 0 || size.width <= 0 ||
-      size.area() != patches.shape[1]) {
-    throw DataError("a grid of " + size_text(size) + " does not fit patches of shape " +
-                        shape_text(patches.shape),
+  const int64_t slots = slots_of(patches);
+  const bool fits = patches.shape.size() == 3 && size.height > 0 && size.width > 0 && slots > 0 &&
+                    patches.shape[1] % slots == 0 && size.area() == patches.shape[1] / slots;
+  if (!fits) {
+    throw DataError("a grid of " + size_text(size) +
+                        (slots > 1 ? " in " + std::to_string(slots) + " time slots" : "") +
+                        " does not fit patches of shape " + shape_text(patches.shape),
                     where, "re-run mae-patchify");
   }
-  return size;
+  return {size, slots};
 }
 
 std::vector<uint8_t> chosen_region(const MaskJob& job, Size2d grid) {
@@ -131,13 +145,15 @@ std::vector<uint8_t> chosen_region(const MaskJob& job, Size2d grid) {
 }
 
 /// [N * L], 1 = hidden.
-std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard, Size2d grid) {
+std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard,
+                                const MaskGrid& grid) {
   const std::vector<std::string> names = shard.read_text("names");
   std::vector<uint8_t> masks;
-  masks.reserve(names.size() * static_cast<size_t>(grid.area()));
+  masks.reserve(names.size() * static_cast<size_t>(grid.tokens()));
   if (job.strategy == "file") {
-    const std::vector<uint8_t> region = chosen_region(job, grid);
-    for (size_t i = 0; i < names.size(); ++i) {
+    const std::vector<uint8_t> region = chosen_region(job, grid.frame);
+    // Of clips the region is hidden at all times.
+    for (size_t i = 0; i < names.size() * static_cast<size_t>(grid.slots); ++i) {
       masks.insert(masks.end(), region.begin(), region.end());
     }
     return masks;
@@ -153,15 +169,15 @@ std::vector<uint8_t> draw_masks(const MaskJob& job, const ShardReader& shard, Si
 
 bool write_piece(const MaskJob& job, const Piece& piece, bool with_patches, MaskReport* report) {
   const ShardReader shard(piece.input);
-  const Size2d grid = patch_grid(shard);
+  const MaskGrid grid = patch_grid(shard);
   Provenance provenance = provenance_of({&shard});
   if (!job.from_image.empty()) add_file(provenance, job.from_image);
   if (!job.from_list.empty()) add_file(provenance, job.from_list);
   const std::vector<uint8_t> masks = draw_masks(job, shard, grid);
   report->samples += shard.samples();
-  report->patches = grid.area();
+  report->patches = grid.tokens();
   if (!masks.empty()) {
-    report->visible = std::count(masks.begin(), masks.begin() + grid.area(), 0);
+    report->visible = std::count(masks.begin(), masks.begin() + grid.tokens(), 0);
   }
   if (job.output.if_changed && is_up_to_date(piece.output, provenance)) return false;
   if (job.output.dry_run) {
@@ -183,22 +199,23 @@ bool write_piece(const MaskJob& job, const Piece& piece, bool with_patches, Mask
   return true;
 }
 
-DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, Size2d grid,
+DatasetSpec mask_spec(const MaskJob& job, const ShardReader& shard, const MaskGrid& grid,
                       const std::vector<uint8_t>& masks) {
   // A region has no ratio of its own: the share it hides is recorded instead.
   const double hidden = masks.empty()
                             ? 0.0
                             : static_cast<double>(std::count(masks.begin(), masks.end(), 1)) /
-                                  static_cast<double>(shard.samples() * grid.area());
+                                  static_cast<double>(shard.samples() * grid.tokens());
   DatasetSpec spec;
   spec.name = "mask";
   spec.type = ElementType::kUint8;
-  spec.sample_shape = {grid.area()};
+  spec.sample_shape = {grid.tokens()};
   spec.dimensions = {"patch"};
   spec.attributes = {{"strategy", job.strategy},
                      {"mask_ratio", job.strategy == "file" ? hidden : job.mask_ratio},
                      {"seed", job.seed},
-                     {"grid", {grid.height, grid.width}}};
+                     {"grid", {grid.frame.height, grid.frame.width}}};
+  if (grid.slots > 1) spec.attributes["slots"] = grid.slots;
   return spec;
 }
 

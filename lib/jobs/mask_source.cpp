@@ -41,19 +41,19 @@ MaskList load_masks(const std::vector<std::string>& files, const SampleDataset& 
 }
 
 MaskSource::MaskSource(const MaskSourceOptions& options, const std::vector<std::string>& operands,
-                       const SampleDataset& dataset, Size2d grid)
+                       const SampleDataset& dataset, const MaskGrid& grid)
     : dataset_(dataset), options_(options), grid_(grid) {
   if (!options.file.empty()) {
     files_ = expand_shards({options.file});
-    stored_ = load_masks({options.file}, dataset, grid.area());
+    stored_ = load_masks({options.file}, dataset, grid.tokens());
     attributes_ = mask_attributes(files_.front());
     origin_ = Origin::kStored;
   } else if (options.allow_input_masks && all_have_masks(operands, dataset)) {
-    stored_ = load_masks(operands, dataset, grid.area());
+    stored_ = load_masks(operands, dataset, grid.tokens());
     attributes_ = mask_attributes(expand_shards(operands).front());
     origin_ = Origin::kStored;
   } else if (options.allow_drawn) {
-    visible_count(options.masking, grid.area());  // refuses a bad ratio before any work
+    visible_count(options.masking, grid);  // refuses a bad ratio before any work
     attributes_ = {{"strategy", mask_strategy_name(options.masking.strategy)},
                    {"mask_ratio", options.masking.mask_ratio},
                    {"seed", options.seed}};
@@ -63,7 +63,7 @@ MaskSource::MaskSource(const MaskSourceOptions& options, const std::vector<std::
 
 std::vector<uint8_t> MaskSource::mask(int64_t index) const {
   if (origin_ == Origin::kStored) return stored_[static_cast<size_t>(index)];
-  if (origin_ == Origin::kNothing) return std::vector<uint8_t>(static_cast<size_t>(grid_.area()));
+  if (origin_ == Origin::kNothing) return std::vector<uint8_t>(static_cast<size_t>(grid_.tokens()));
   RandomStream random(static_cast<uint64_t>(options_.seed), "mask", 0, dataset_.id(index));
   return draw_mask(options_.masking, grid_, random);
 }

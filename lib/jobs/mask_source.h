@@ -35,7 +35,7 @@ class MaskSource {
   /// operands  of the data set, looked into for /mask
   /// throws UsageError, DataError as load_masks
   MaskSource(const MaskSourceOptions& options, const std::vector<std::string>& operands,
-             const SampleDataset& dataset, Size2d grid);
+             const SampleDataset& dataset, const MaskGrid& grid);
 
   /// Whether anything may be hidden at all.
   bool hides() const { return origin_ != Origin::kNothing; }
@@ -50,7 +50,7 @@ class MaskSource {
   enum class Origin { kNothing, kStored, kDrawn };
   const SampleDataset& dataset_;
   MaskSourceOptions options_;
-  Size2d grid_;
+  MaskGrid grid_;
   Origin origin_ = Origin::kNothing;
   MaskList stored_;
   nlohmann::json attributes_ = nlohmann::json::object();

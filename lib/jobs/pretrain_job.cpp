@@ -38,6 +38,8 @@ TargetKind target_in(const nlohmann::json& field);
 bool may_change(const std::string& field, const nlohmann::json& before, const nlohmann::json& now);
 void add_target_size(const PretrainJob& job, nlohmann::json* config);
 void take_target(const PretrainJob& job, Prepared* prepared);
+void take_clips(const PretrainJob& job, const SampleDataset& dataset, nlohmann::json* config);
+void take_given_stats(const PretrainJob& job, nlohmann::json* config);
 nlohmann::json fit_to_size(const MaskedModelKind& kind, const nlohmann::json& config);
 void take_masking(const PretrainJob& job, Prepared* prepared);
 std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config);
@@ -66,6 +68,7 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
     return fit_to_size(kind, config);
   }
   config = read_checkpoint_header(job.model).config;
+  take_given_stats(job, &config);
   const nlohmann::json changed = changes(given, config);
   for (const auto& [field, value] : changed.items()) {
     const nlohmann::json before =
@@ -80,11 +83,33 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
   return config;
 }
 
-PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
+DatasetOptions pretrain_data_options(const PretrainJob& job) {
+  DatasetOptions options;
+  if (is_model_name(job.model)) {
+    options.clip.frames = frames_of_config(named_model_config(job.model));
+    // Nothing but models of clips has the field, which a shard's frames fill else.
+    const bool is_video = options.clip.frames > 1;
+    if (is_video && job.sizes.num_frames > 0) options.clip.frames = job.sizes.num_frames;
+    if (is_video && job.sizes.others.contains("num_frames"))
+      options.clip.frames = frames_of_config(job.sizes.others);
+  } else {
+    options = dataset_options_for(read_checkpoint_header(job.model));
+  }
+  if (job.stride > 0) options.clip.stride = job.stride;
+  options.limit = job.limit;
+  options.exif_orientation = job.exif_orientation;
+  if (job.sizes.in_chans > 0) options.channels = job.sizes.in_chans;
+  return options;
+}
+
+PretrainJobReport run_pretrain_job(const PretrainJob& given, Progress& progress) {
+  PretrainJob job = given;
+  settle_launch(job.launch, &job.training);
   Prepared prepared;
   prepare(job, &prepared);
   if (job.training.probe_every > 0) prepared.data.probe = make_probe(job, prepared, progress);
   PretrainJobReport report = describe(prepared);
+  report.is_first = job.launch.place.rank == 0;
   if (job.output.dry_run) return report;
   const Provenance provenance = make_provenance(job, prepared.data);
   prepared.description.provenance = nlohmann::json::parse(provenance.to_json());
@@ -104,6 +129,8 @@ PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress) {
     report.checkpoint = run.file("checkpoint.safetensors");
   });
   return report;
+}
+
 std::string processes_text(const ProcessGroup& group) {
   return group.is_alone() ? "" : ", " + std::to_string(group.size()) + " processes";
 }
@@ -113,13 +140,7 @@ namespace {
 void prepare(const PretrainJob& job, Prepared* prepared) {
   check_model_name(job.model);
   open_device(job.training.device);  // a missing device is told before anything is read or written
-  DatasetOptions data_options;
-  if (!is_model_name(job.model)) {
-    data_options = dataset_options_for(read_checkpoint_header(job.model).preprocessing);
-  }
-  data_options.limit = job.limit;
-  data_options.exif_orientation = job.exif_orientation;
-  if (job.sizes.in_chans > 0) data_options.channels = job.sizes.in_chans;
+  DatasetOptions data_options = pretrain_data_options(job);
   const auto train = open_dataset(job.inputs, data_options);
   const nlohmann::json config = pretrain_model_config(job, *train);
   prepared->model = make_model(job, config);
@@ -132,11 +153,13 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
     check_data(*prepared->data.validation, *prepared->model, job.validation.front());
   }
   if (!job.masks.empty()) {
-    prepared->masks = load_masks({job.masks}, *train, prepared->model->grid().area());
+    prepared->masks = load_masks({job.masks}, *train, prepared->model->mask_grid().tokens());
     prepared->data.masks = &prepared->masks;
   }
   prepared->training = job.training;
   prepared->training.augment.img_size = prepared->model->img_size();
+  if (job.default_augment && train->frames() > 1)
+    prepared->training.augment.augment = Augment::kMultiScale;
   take_masking(job, prepared);
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *train);
@@ -169,6 +192,24 @@ EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progre
   return make_encoder_probe(prepared.data.train, prepared.data.validation, options, progress);
 }
 
+/// Frames as the data have them, and what targets in [0, 1] are computed with.
+void take_clips(const PretrainJob& job, const SampleDataset& dataset, nlohmann::json* config) {
+  nlohmann::json& json = *config;
+  json["num_frames"] = dataset.frames();
+  if (dataset.patch_size()) json["tubelet_size"] = dataset.tubelet_size();
+  if (!json.contains("pixel_mean")) return;
+  json["pixel_mean"] = dataset.pixel_stats().mean;
+  json["pixel_std"] = dataset.pixel_stats().std;
+  take_given_stats(job, config);
+}
+
+/// A model that computes its targets from pixels in [0, 1] must know how they were normalised.
+void take_given_stats(const PretrainJob& job, nlohmann::json* config) {
+  if (!config->contains("pixel_mean")) return;
+  if (!job.mean.empty()) (*config)["pixel_mean"] = job.mean;
+  if (!job.std.empty()) (*config)["pixel_std"] = job.std;
+}
+
 /// Windows and the like that follow the picture's size.
 nlohmann::json fit_to_size(const MaskedModelKind& kind, const nlohmann::json& config) {
   try {
@@ -199,6 +240,8 @@ nlohmann::json given_sizes(const ModelSizes& sizes) {
   add("embed_dim", sizes.embed_dim);
   add("depth", sizes.depth);
   add("num_heads", sizes.num_heads);
+  add("num_frames", sizes.num_frames);
+  add("tubelet_size", sizes.tubelet_size);
   if (sizes.mlp_ratio > 0) given["mlp_ratio"] = sizes.mlp_ratio;
   add("decoder_embed_dim", sizes.decoder_embed_dim);
   add("decoder_depth", sizes.decoder_depth);
@@ -276,7 +319,7 @@ std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::
   }
   const std::string file = checkpoint_file(job.model);
   Checkpoint checkpoint = read_checkpoint(file);
-  for (const char* field : {"norm_pix_loss", "target"}) {
+  for (const char* field : {"norm_pix_loss", "target", "pixel_mean", "pixel_std"}) {
     if (config.contains(field)) checkpoint.config[field] = config[field];
   }
   for (const auto& [field, value] : config.items()) {
@@ -307,6 +350,8 @@ Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& mode
   preprocessing.image_size = model.img_size();
   preprocessing.channels = dataset.channels();
   preprocessing.bit_depth = dataset.bit_depth();
+  if (dataset.frames() > 1 && !dataset.patch_size())
+    preprocessing.stride = dataset.clip_shape().stride;
   return preprocessing;
 }
 
@@ -333,6 +378,7 @@ Provenance make_provenance(const PretrainJob& job, const PretrainData& data) {
 }
 
 void check_data(const SampleDataset& dataset, const MaskedModel& model, const std::string& which) {
+  check_frames(dataset, model.num_frames(), which);
   if (dataset.channels() != model.in_chans())
     throw DataError("pictures have " + std::to_string(dataset.channels()) +
                         " channels but the model takes " + std::to_string(model.in_chans()),
@@ -348,8 +394,8 @@ PretrainJobReport describe(const Prepared& prepared) {
   report.plan = plan_pretraining(prepared.training, report.samples);
   report.config = prepared.model->config();
   report.parameters = parameter_count(*prepared.model, /*trainable_only=*/true);
-  report.memory_bytes =
-      estimate_training_bytes(*prepared.model, prepared.training, report.plan.batch_size);
+  report.memory_bytes = estimate_training_bytes(
+      *prepared.model, prepared.training, report.plan.batch_size / prepared.training.processes);
   return report;
 }
 

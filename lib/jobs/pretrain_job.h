@@ -18,11 +18,19 @@ struct ModelSizes {
   int64_t in_chans = 0;
   int64_t embed_dim = 0, depth = 0, num_heads = 0;
   double mlp_ratio = 0;
+  int64_t num_frames = 0, tubelet_size = 0;  ///< of models of clips
   int64_t decoder_embed_dim = 0, decoder_depth = 0, decoder_num_heads = 0;
   bool norm_pix_loss = false;
   bool norm_pix_loss_given = false;
   /// Further fields of the configuration that were given, by name: ablations of the paper.
   nlohmann::json others = nlohmann::json::object();
+};
+
+/// What a training job makes of being one of several processes.
+struct LaunchOptions {
+  LaunchPlace place;            ///< of this process; alone unless the tool asked launch_place()
+  double peer_timeout_s = 600;  ///< a process that does not answer for so long is lost
+  bool shares_threads = false;  ///< the machine's threads are divided among its processes
 };
 
 struct PretrainJob {
@@ -31,8 +39,10 @@ struct PretrainJob {
   JobOutput output;                            ///< the run folder
   std::string model = "mae-vit-base-patch16";  ///< a name, or a checkpoint to start from
   ModelSizes sizes;
-  std::string target_file;        ///< of mae-codebook; needed to begin with target pca or tokens
-  std::vector<double> mean, std;  ///< empty: the shard's, the checkpoint's or ImageNet's
+  std::string target_file;          ///< of mae-codebook; needed to begin with target pca or tokens
+  std::vector<double> mean, std;    ///< empty: the shard's, the checkpoint's or ImageNet's
+  int64_t stride = 0;             ///< of clips of videos; 0: the checkpoint's, or 4
+  bool default_augment = false;   ///< clips are cropped as published (Augment::kMultiScale)
   bool default_strategy = false;    ///< training.masking has the model's own strategy
   bool default_mask_ratio = false;  ///< and ratio (MaskedModel::default_masking)
   std::string masks;                ///< fixed masks of mae-mask; empty: fresh ones each epoch
@@ -45,6 +55,7 @@ struct PretrainJob {
 };
 
 struct PretrainJobReport {
+  bool is_first = true;  ///< whether this is the process that reports
   PretrainReport training;
   PretrainPlan plan;
   nlohmann::json config;  ///< of the model
@@ -60,6 +71,9 @@ struct PretrainJobReport {
 /// checkpoint or cannot be built; a target has no basis or codebook
 nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset& dataset);
 
+/// How the job's data are read: as the model that it starts from asks, and as it says itself.
+DatasetOptions pretrain_data_options(const PretrainJob& job);
+
 /// With output.dry_run everything is checked and counted, nothing written. With output.if_changed a
 /// run of the same provenance is gone on with, which for a finished one means that nothing is done.
 /// With training.probe_every the encoder is measured by make_encoder_probe, for which both inputs
@@ -67,6 +81,15 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
 /// throws as pretrain(), and DataError for inputs that do not fit the model or have no labels for a
 /// probe
 PretrainJobReport run_pretrain_job(const PretrainJob& job, Progress& progress);
+
+/// This process's device and threads, and how many processes there are, in a training job's
+/// options.
+template <typename Options>
+void settle_launch(const LaunchOptions& launch, Options* training) {
+  training->processes = launch.place.world_size;
+  training->device = device_of(launch.place, training->device);
+  if (launch.shares_threads) training->threads = share_of_threads(launch.place, training->threads);
+}
 
 /// ", 4 processes", or nothing for one.
 std::string processes_text(const ProcessGroup& group);

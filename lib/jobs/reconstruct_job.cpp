@@ -13,6 +13,8 @@
 #include "mae/jobs/reconstruction.h"
 #include "mae/jobs/reconstruction_output.h"
 #include "mae/jobs/reject_list.h"
+#include "mae/jobs/text_training.h"
+#include "mae/media/clip_reader.h"
 #include "mae/models/registry.h"
 #include "mae/report/image_quality.h"
 #include "mae/report/number_text.h"
@@ -50,6 +52,20 @@ ReconstructedSample take_sample(const ReconstructedBatch& batch, int64_t row, in
 void count(const ReconstructedSample& sample, Totals* totals);
 ReconstructionFigures means(const Totals& totals);
 
+/// One file of the output, and what it is made of.
+struct Part {
+  const InferenceOptions& options;
+  const Inference& inference;
+  const MaskSource& masks;
+  const ReconstructionContext& context;
+  PatchStatsSource stats;
+  const ReconstructJob& job;
+  const ShardRange& range;
+};
+std::vector<ShardRange> plan_output(const ReconstructJob& job, int64_t samples);
+std::vector<std::string> paths_of(const std::vector<ShardRange>& ranges);
+std::vector<Reject> write_part(const Part& part, Totals* totals, Progress& progress);
+
 }  // namespace
 
 ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progress) {
@@ -60,38 +76,33 @@ ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progr
   if (inference.model->takes_text())
     check_captions(*inference.dataset, *inference.model, inference.checkpoint.preprocessing);
   const MaskSource masks = open_masks(job, inference);
-  const ReconstructionContext context = make_context(job, inference, masks);
+  ReconstructionContext context = make_context(job, inference, masks);
+  const std::vector<ShardRange> ranges = plan_output(job, inference.dataset->size());
+  const bool is_set = job.division.is_set();
   ReconstructReport report;
-  if (job.output.if_changed && is_up_to_date(job.output.path, context.provenance)) {
-    report.up_to_date = true;
-    return report;
-  }
-  if (job.output.dry_run) {
-    log_info("would write " + job.output.path + ", " + std::to_string(inference.dataset->size()) +
-             " samples");
-    return report;
-  }
-
-  const auto output = make_reconstruction_output(context);
   RejectList rejects(job.rejects);
   Totals totals;
-  const int64_t size = inference.dataset->size();
-  progress.begin("reconstruct", size, "images");
-  rejects.add(for_each_batch(inference, options, 0, size, [&](const ImageBatch& batch) {
-    MaskList hidden;
-    for (const int64_t index : batch.indices) hidden.push_back(masks.mask(index));
-    const ReconstructedBatch done = reconstruct(inference, stats, batch, hidden);
-    for (size_t row = 0; row < batch.indices.size(); ++row) {
-      const ReconstructedSample sample =
-          take_sample(done, static_cast<int64_t>(row), batch.indices[row], context.layout);
-      count(sample, &totals);
-      output->add(sample);
+  for (const ShardRange& range : ranges) {
+    if ((is_set || job.output.if_changed) && is_up_to_date(range.path, context.provenance)) {
+      ++report.finished;
+      continue;
     }
-    progress.update(batch.indices.back() + 1);
-  }));
-  progress.end();
+    if (job.output.dry_run) {
+      log_info("would write " + range.path + ", " + std::to_string(range.last - range.first) +
+               " samples");
+      continue;
+    }
+    if (is_set) remove_shard_index(job.output.path);
+    context.output.path = range.path;
+    const Part part{options, inference, masks, context, stats, job, range};
+    rejects.add(write_part(part, &totals, progress));
+    ++report.files;
+  }
+  report.up_to_date = report.files == 0 && report.finished > 0;
+  if (is_set && job.division.is_whole() && !job.output.dry_run)
+    write_shard_index(job.output.path, paths_of(ranges));
+  if (report.files == 0) return report;
   const ReconstructionFigures figures = means(totals);
-  output->commit(figures);
   report.skipped = rejects.write();
   report.samples = figures.samples;
   report.masked_mse = figures.masked_mse;
@@ -107,6 +118,24 @@ ReconstructReport run_reconstruct_job(const ReconstructJob& job, Progress& progr
 }
 
 namespace {
+
+std::vector<ShardRange> plan_output(const ReconstructJob& job, int64_t samples) {
+  check_division(job.division, job.output.path);
+  if (job.division.is_set()) {
+    if (output_kind(job.output.path) != OutputKind::kShard)
+      throw UsageError("only shards make a set", "--num-shards", "end the output in .h5");
+    check_set_name(job.output.path);
+    if (!job.output.dry_run) sweep_set(job.output.path);
+  }
+  return divide_samples(job.division, job.output.path, samples);
+}
+
+std::vector<std::string> paths_of(const std::vector<ShardRange>& ranges) {
+  std::vector<std::string> paths;
+  for (const ShardRange& range : ranges) paths.push_back(range.path);
+  return paths;
+}
+
 std::vector<Reject> write_part(const Part& part, Totals* totals, Progress& progress) {
   const auto output = make_reconstruction_output(part.context);
   Totals own;  // a page shows the figures of its own samples
@@ -163,7 +192,8 @@ MaskSource open_masks(const ReconstructJob& job, const Inference& inference) {
   if (!job.default_mask_ratio) options.masking.mask_ratio = job.mask_ratio;
   if (job.masks.empty()) inference.model->check_masking(options.masking.strategy);
   options.seed = job.seed;
-  return MaskSource(options, job.inference.inputs, *inference.dataset, inference.model->grid());
+  return MaskSource(options, job.inference.inputs, *inference.dataset,
+                    inference.model->mask_grid());
 }
 
 ReconstructionContext make_context(const ReconstructJob& job, const Inference& inference,
@@ -172,7 +202,8 @@ ReconstructionContext make_context(const ReconstructJob& job, const Inference& i
   ReconstructionContext context;
   context.output = job.output;
   context.dataset = inference.dataset.get();
-  context.layout = {model.grid(), model.patch_size(), model.in_chans()};
+  context.layout = {model.grid(), model.patch_size(), model.in_chans(), model.num_frames(),
+                    model.tubelet_size()};
   context.mask_attributes = masks.attributes();
   if (model.norm_pix_loss()) {
     context.patch_stats = job.patch_stats;
@@ -212,7 +243,11 @@ ReconstructedSample take_sample(const ReconstructedBatch& batch, int64_t row, in
   const Image original = image_from_patches(sample.original, layout);
   const Image pasted = image_from_patches(sample.reconstruction, layout);
   sample.psnr = psnr(pasted, original);
-  sample.ssim = ssim(pasted, original);
+  for (int64_t t = 0; t < layout.frames; ++t) {
+    sample.ssim +=
+        ssim(frame_of_clip(pasted, t, layout.frames), frame_of_clip(original, t, layout.frames)) /
+        static_cast<double>(layout.frames);
+  }
   return sample;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mae/base/progress.h"
+#include "mae/io/shard_division.h"
 #include "mae/jobs/inference.h"
 #include "mae/jobs/job_support.h"
 
@@ -23,12 +24,14 @@ struct ReconstructJob {
   std::string patch_stats = "visible";  ///< "truth" or "visible", for models trained on normalised
                                         ///< patches (reconstruction.h)
   std::string rejects;                  ///< file for skipped pictures: path, tab, reason
+  ShardDivision division;               ///< of a shard into a set, as mae-encode's (job arrays)
 };
 
 /// Means over samples. The pasted picture (hidden patches predicted, the rest original) is compared
 /// with the original.
 struct ReconstructReport {
   bool up_to_date = false;  ///< nothing was done
+  int64_t files = 0, finished = 0;  ///< of a set: written, and found finished and left alone
   int64_t samples = 0;
   int64_t skipped = 0;
   double masked_mse =

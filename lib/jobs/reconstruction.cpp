@@ -18,6 +18,7 @@
 #include "mae/jobs/feature_extraction.h"
 #include "mae/ops/patch_loss.h"
 #include "mae/ops/patchify.h"
+#include "mae/ops/tubelets.h"
 #include "mae/report/patch_picture.h"
 #include "mae/train/device.h"
 
@@ -33,7 +34,7 @@ Prediction predict(const Inference& inference, const Tensor& images, const MaskL
 Tensor undo_patch_normalization(const Tensor& pred, const Tensor& images, const Tensor& mask,
                                 const MaskedModel& model, PatchStatsSource source);
 Tensor to_pixels(const Tensor& patches, const PixelStats& stats);
-Tensor original_patches(const std::vector<Image>& images, Size2d patch_size);
+Tensor original_patches(const std::vector<Image>& images, const MaskedModel& model);
 void check_finite(const Tensor& pred, const Inference& inference, const ImageBatch& batch);
 
 }  // namespace
@@ -63,7 +64,7 @@ ReconstructedBatch reconstruct(const Inference& inference, PatchStatsSource sour
   if (model.norm_pix_loss()) {
     pred = undo_patch_normalization(pred, images, out.mask, model, source);
   }
-  out.original = original_patches(batch.images, model.patch_size());
+  out.original = original_patches(batch.images, model);
   const Tensor hidden = out.mask.to(at::kBool).unsqueeze(-1);  // [B, L, 1]
   out.reconstruction =
       at::where(hidden, to_pixels(pred, inference.stats), out.original).contiguous();
@@ -72,12 +73,15 @@ ReconstructedBatch reconstruct(const Inference& inference, PatchStatsSource sour
   return out;
 }
 
-Tensor fill_from_visible(const Tensor& values, const Tensor& mask, Size2d grid) {
-  const Tensor index = at::arange(grid.area(), at::kLong);
-  const Tensor row = index.div(grid.width, "floor").to(at::kFloat);
-  const Tensor column = index.remainder(grid.width).to(at::kFloat);
-  const Tensor distance = (row.unsqueeze(1) - row).square() +
-                          (column.unsqueeze(1) - column).square();  // [L, L], squared
+Tensor fill_from_visible(const Tensor& values, const Tensor& mask, const MaskGrid& grid) {
+  const Size2d frame = grid.frame;
+  const Tensor index = at::arange(grid.tokens(), at::kLong);
+  const Tensor slot = index.div(frame.area(), "floor").to(at::kFloat);
+  const Tensor row = index.div(frame.width, "floor").remainder(frame.height).to(at::kFloat);
+  const Tensor column = index.remainder(frame.width).to(at::kFloat);
+  Tensor distance = at::zeros({grid.tokens(), grid.tokens()}, at::kFloat);  // [L, L], squared
+  for (const Tensor& place : {slot, row, column})
+    distance = distance + (place.unsqueeze(1) - place).square();
   const Tensor weight = distance.clamp_min(1.0).square().reciprocal();
   const Tensor visible = mask.eq(0).to(at::kFloat).unsqueeze(1);              // [B, 1, L]
   const Tensor sum = at::matmul(visible * values.transpose(1, 2), weight);    // [B, K, L]
@@ -108,7 +112,8 @@ Prediction predict(const Inference& inference, const Tensor& images, const MaskL
     const Tensor rows = at::tensor(members, at::kLong);
     const PatchSelection selection =
         selection_from_mask(mask_tensor(masks, members).to(inference.device));
-    Tensor pred;
+    const Tensor group = images.index_select(/*dim=*/0, rows).to(inference.device);
+    PretrainOutput output;
     {
       const AutocastGuard autocast(inference.device, inference.dtype);
       output = captions.tokens.defined()
@@ -127,12 +132,18 @@ Prediction predict(const Inference& inference, const Tensor& images, const MaskL
   return whole;
 }
 
+/// Patches of pictures, tubelets of clips: [B, L, P].
+Tensor patches_of(const Tensor& images, const MaskedModel& model) {
+  return images.dim() == 5 ? tubelets(images, model.tubelet_size(), model.patch_size())
+                           : patchify(images, model.patch_size());
+}
+
 Tensor undo_patch_normalization(const Tensor& pred, const Tensor& images, const Tensor& mask,
                                 const MaskedModel& model, PatchStatsSource source) {
-  PatchStats stats = model.target_stats(patchify(images, model.patch_size()));
+  PatchStats stats = model.target_stats(patches_of(images, model));
   if (source == PatchStatsSource::kVisible) {
-    stats.mean = fill_from_visible(stats.mean, mask, model.grid());
-    stats.std = fill_from_visible(stats.std, mask, model.grid());
+    stats.mean = fill_from_visible(stats.mean, mask, model.mask_grid());
+    stats.std = fill_from_visible(stats.std, mask, model.mask_grid());
   }
   return denormalize_patches(pred, stats);
 }
@@ -146,7 +157,7 @@ Tensor to_pixels(const Tensor& patches, const PixelStats& stats) {
   return pixels.flatten(2).clamp(0, 255).round().to(at::kByte);
 }
 
-Tensor original_patches(const std::vector<Image>& images, Size2d patch_size) {
+Tensor original_patches(const std::vector<Image>& images, const MaskedModel& model) {
   const Image& first = images.front();
   Tensor pixels =
       at::empty({static_cast<int64_t>(images.size()), first.height, first.width, first.channels},
@@ -156,7 +167,9 @@ Tensor original_patches(const std::vector<Image>& images, Size2d patch_size) {
     const Image shown = to_eight_bits(image);
     out = std::copy(shown.bytes.begin(), shown.bytes.end(), out);
   }
-  return patchify(pixels.permute({0, 3, 1, 2}), patch_size).contiguous();  // [B, L, P]
+  pixels = pixels.permute({0, 3, 1, 2});  // [B, C, H, W]
+  if (model.num_frames() > 1) pixels = pixels.unflatten(2, {model.num_frames(), -1});
+  return patches_of(pixels, model).contiguous();  // [B, L, P]
 }
 
 void check_finite(const Tensor& pred, const Inference& inference, const ImageBatch& batch) {

@@ -38,6 +38,6 @@ ReconstructedBatch reconstruct(const Inference& inference, PatchStatsSource sour
 /// powers 1 to 6 and Gaussians, the fourth estimated the means of hidden patches best: on 60
 /// photographs at 14 x 14 patches and mask ratio 0.75, root mean square error 0.114 (second power
 /// 0.129) of the full range.
-Tensor fill_from_visible(const Tensor& values, const Tensor& mask, Size2d grid);
+Tensor fill_from_visible(const Tensor& values, const Tensor& mask, const MaskGrid& grid);
 
 }  // namespace mae

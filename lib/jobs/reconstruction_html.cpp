@@ -6,6 +6,7 @@
 
 #include "mae/report/embedded_provenance.h"
 #include "mae/jobs/reconstruction_output.h"
+#include "mae/media/clip_reader.h"
 #include "mae/models/checkpoint.h"
 #include "mae/report/error_map.h"
 #include "mae/report/number_text.h"
@@ -120,8 +121,14 @@ void HtmlOutput::paint_error_maps() {
   std::nth_element(hidden.begin(), place, hidden.end());
   report_.max_error = *place;
   for (size_t i = 0; i < errors_.size(); ++i) {
-    report_.samples[i].error_map = patch_error_map(errors_[i], context_.layout.grid,
-                                                   context_.layout.patch_size, report_.max_error);
+    const PatchLayout& layout = context_.layout;
+    const Image slots =
+        patch_error_map(errors_[i], {layout.slots() * layout.grid.height, layout.grid.width},
+                        layout.patch_size, report_.max_error);
+    std::vector<Image> frames;  // a tubelet's error is that of all its frames
+    for (int64_t t = 0; t < layout.frames; ++t)
+      frames.push_back(frame_of_clip(slots, t / layout.tubelet_size, layout.slots()));
+    report_.samples[i].error_map = stack_frames(frames);
   }
 }
 
@@ -129,7 +136,7 @@ std::vector<ReportFact> HtmlOutput::facts() const {
   const Checkpoint checkpoint = read_checkpoint_header(context_.model);
   std::vector<ReportFact> facts = {{"checkpoint", context_.model}};
   for (const char* key :
-       {"model", "img_size", "patch_size", "embed_dim", "depth", "norm_pix_loss"}) {
+       {"model", "img_size", "patch_size", "num_frames", "tubelet_size", "embed_dim", "depth", "norm_pix_loss"}) {
     if (checkpoint.config.contains(key)) facts.push_back({key, value_text(checkpoint.config[key])});
   }
   const PatchLayout& layout = context_.layout;

@@ -5,9 +5,10 @@
 #include <filesystem>
 
 #include "mae/base/error.h"
-#include "mae/report/embedded_provenance.h"
-#include "mae/media/image_decode.h"
+#include "mae/media/animated_png.h"
+#include "mae/media/clip_reader.h"
 #include "mae/report/contact_sheet.h"
+#include "mae/report/embedded_provenance.h"
 
 namespace mae {
 namespace {
@@ -16,7 +17,23 @@ namespace fs = std::filesystem;
 
 constexpr size_t kLongestStem = 100;
 
+constexpr int kFrameTime = 120;  // milliseconds: about a video's own, at the usual stride of 4
+
 Image writable(const Image& image);
+
+/// The sheet; of clips one that moves.
+std::string moving_sheet(const std::vector<std::vector<Image>>& rows, int64_t frames) {
+  std::vector<Image> sheets;
+  for (int64_t t = 0; t < frames; ++t) {
+    std::vector<std::vector<Image>> moment;
+    for (const std::vector<Image>& row : rows) {
+      moment.emplace_back();
+      for (const Image& clip : row) moment.back().push_back(frame_of_clip(clip, t, frames));
+    }
+    sheets.push_back(contact_sheet(moment));
+  }
+  return encode_animated_png(stack_frames(sheets), frames, kFrameTime);
+}
 
 /// Rows of original, masked and reconstruction.
 class SheetOutput : public ReconstructionOutput {
@@ -30,7 +47,7 @@ class SheetOutput : public ReconstructionOutput {
   }
 
   void commit(const ReconstructionFigures&) override {
-    const std::string png = encode_png(contact_sheet(rows_));
+    const std::string png = moving_sheet(rows_, context_.layout.frames);
     write_file_atomically(context_.output.path, png_with_provenance(png, context_.provenance),
                           context_.output.overwrite);
   }
@@ -51,9 +68,11 @@ class FolderOutput : public ReconstructionOutput {
     const Image image = writable(image_from_patches(sample.reconstruction, context_.layout));
     const fs::path path = fs::path(context_.output.path) /
                           picture_name(sample.index, context_.dataset->name(sample.index));
-    write_file_atomically(path.string(),
-                          png_with_provenance(encode_png(image), context_.provenance),
-                          context_.output.overwrite);
+    write_file_atomically(
+        path.string(),
+        png_with_provenance(encode_animated_png(image, context_.layout.frames, kFrameTime),
+                            context_.provenance),
+        context_.output.overwrite);
   }
 
   void commit(const ReconstructionFigures&) override {

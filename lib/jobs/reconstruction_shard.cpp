@@ -10,6 +10,10 @@ std::vector<DatasetSpec> shard_specs(const ReconstructionContext& context) {
   nlohmann::json attributes = {{"patch_size", {layout.patch_size.height, layout.patch_size.width}},
                                {"grid", {layout.grid.height, layout.grid.width}},
                                {"channels", layout.channels}};
+  if (layout.frames > 1) {
+    attributes["frames"] = layout.frames;
+    attributes["tubelet_size"] = layout.tubelet_size;
+  }
   if (!context.patch_stats.empty()) attributes["patch_stats"] = context.patch_stats;
   const nlohmann::json none = nlohmann::json::object();
   const int64_t L = layout.patches(), P = layout.patch_values();

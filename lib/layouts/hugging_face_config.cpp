@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 
 namespace mae {
 namespace {
@@ -33,6 +34,48 @@ void add_labels(json* out, int64_t classes, const json& extra) {
   (*out)["label2id"] = label2id;
 }
 
+void add_decoder(json* out, const json& config) {
+  (*out)["decoder_hidden_size"] = config.at("decoder_embed_dim");
+  (*out)["decoder_intermediate_size"] = hidden_width(config, "decoder_embed_dim");
+  (*out)["decoder_num_attention_heads"] = config.at("decoder_num_heads");
+  (*out)["decoder_num_hidden_layers"] = config.at("decoder_depth");
+}
+
+constexpr int kBilinear = 2;
+
+json video_preprocessor(const json& preprocessing) {
+  const json &size = preprocessing.at("image_size"), &height = size.at(0), &width = size.at(1);
+  return {{"crop_size", {{"height", height}, {"width", width}}},
+          {"do_center_crop", true},
+          {"do_normalize", true},
+          {"do_rescale", true},
+          {"do_resize", true},
+          {"image_mean", preprocessing.at("mean")},
+          {"image_processor_type", "VideoMAEImageProcessor"},
+          {"image_std", preprocessing.at("std")},
+          {"resample", kBilinear},
+          {"rescale_factor", 1.0 / 255},
+          {"size", {{"shortest_edge", height < width ? height : width}}}};
+}
+
+json video_config(json out, const json& config, const json& extra) {
+  out["model_type"] = "videomae";
+  out["num_frames"] = config.at("num_frames");
+  out["tubelet_size"] = config.at("tubelet_size");
+  if (config.at("model") == "video_classifier") {
+    out["architectures"] = {"VideoMAEForVideoClassification"};
+    out["use_mean_pooling"] = config.at("use_mean_pooling");
+    add_labels(&out, config.at("num_classes"), extra);
+    return out;
+  }
+  out["use_mean_pooling"] = false;  // the encoder ends with its norm
+  out["norm_pix_loss"] = config.at("norm_pix_loss");
+  const bool has_decoder = config.at("decoder_embed_dim") != 0;
+  out["architectures"] = {has_decoder ? "VideoMAEForPreTraining" : "VideoMAEModel"};
+  if (has_decoder) add_decoder(&out, config);
+  return out;
+}
+
 }  // namespace
 
 json hugging_face_config(const json& config, const json& extra) {
@@ -49,6 +92,7 @@ json hugging_face_config(const json& config, const json& extra) {
               {"num_hidden_layers", config.at("depth")},
               {"patch_size", side_or_pair(config.at("patch_size"))},
               {"qkv_bias", config.at("qkv_bias")}};
+  if (config.contains("num_frames")) return video_config(std::move(out), config, extra);
   if (config.at("model") == "vit_classifier") {
     out["architectures"] = {"ViTForImageClassification"};
     out["model_type"] = "vit";
@@ -60,16 +104,13 @@ json hugging_face_config(const json& config, const json& extra) {
   out["model_type"] = "vit_mae";
   out["mask_ratio"] = 0.75;
   out["norm_pix_loss"] = config.at("norm_pix_loss");
-  if (!has_decoder) return out;
-  out["decoder_hidden_size"] = config.at("decoder_embed_dim");
-  out["decoder_intermediate_size"] = hidden_width(config, "decoder_embed_dim");
-  out["decoder_num_attention_heads"] = config.at("decoder_num_heads");
-  out["decoder_num_hidden_layers"] = config.at("decoder_depth");
+  if (has_decoder) add_decoder(&out, config);
   return out;
 }
 
-json hugging_face_preprocessor(const json& preprocessing) {
+json hugging_face_preprocessor(const json& preprocessing, bool video) {
   const json& size = preprocessing.at("image_size");
+  if (video) return video_preprocessor(preprocessing);
   return {{"do_normalize", true},
           {"do_rescale", true},
           {"do_resize", true},

@@ -6,6 +6,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/text.h"
+#include "mae/layouts/video_key_map.h"
 
 namespace mae {
 namespace {
@@ -143,11 +144,13 @@ bool all_start_with(const std::vector<std::string>& names, const std::string& pr
 }  // namespace
 
 NameStyle name_style(const std::vector<std::string>& names, const std::string& where) {
+  if (is_hugging_face_video(names)) return NameStyle::kHuggingFace;
   for (const std::string& name : names) {
     if (starts_with(name, "vit.") || starts_with(name, "embeddings.patch_embeddings."))
       return NameStyle::kHuggingFace;
     const std::string bare = starts_with(name, kModule) ? name.substr(sizeof(kModule) - 1) : name;
-    if (bare == "patch_embed.proj.weight" || bare == "patch_embed1.proj.weight")
+    if (bare == "patch_embed.proj.weight" || bare == "patch_embed1.proj.weight" ||
+        bare == "encoder.patch_embed.proj.weight")
       return NameStyle::kOfficial;
   }
   const std::string first = names.empty() ? "none" : printable(names.front());
@@ -156,6 +159,7 @@ NameStyle name_style(const std::vector<std::string>& names, const std::string& w
 }
 
 std::vector<KeyMove> moves_to_official(const std::vector<std::string>& names, NameStyle style) {
+  if (is_hugging_face_video(names)) return video_moves_to_official(names);
   std::vector<KeyMove> moves;
   const size_t dropped = all_start_with(names, kModule) ? sizeof(kModule) - 1 : 0;
   std::map<std::string, KeyMove> merges;  // of query, key and value, by the merged name

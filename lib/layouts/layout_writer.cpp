@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "mae/base/error.h"
+#include "mae/base/log.h"
 #include "mae/base/text.h"
 #include "mae/layouts/expected_tensors.h"
 #include "mae/layouts/hugging_face_config.h"
+#include "mae/layouts/video_key_map.h"
 #include "mae/pth/torch_writer.h"
 
 namespace mae {
@@ -25,7 +27,16 @@ std::vector<std::string> names_of(const CheckpointParts& parts) {
   return names;
 }
 
+bool is_video(const CheckpointParts& parts) {
+  const nlohmann::json& model = parts.config.at("model");
+  return model == "video_mae" || model == "video_classifier";
+}
+
 std::vector<KeyMove> hugging_face_moves(const CheckpointParts& parts) {
+  if (is_video(parts)) {
+    const bool bare = parts.config.value("decoder_embed_dim", int64_t{1}) == 0;
+    return video_moves_to_hugging_face(names_of(parts), bare ? "" : "videomae.");
+  }
   if (is_classifier(parts) && parts.config.at("global_pool").get<bool>()) {
     throw UsageError(
         "Hugging Face's ViT classifies the class token; this model classifies the mean of the "
@@ -48,7 +59,9 @@ void check_expressible(Layout layout, const CheckpointParts& parts) {
   const std::string own = "write a .safetensors file of ours";
   const std::string model = parts.config.value("model", "");
   const bool is_plain = model == "mae" || model == "vit_classifier";
-  if (!is_plain && layout != Layout::kOfficial) {
+  const bool has_layout =
+      layout == Layout::kOfficial || (layout == Layout::kHuggingFace && is_video(parts));
+  if (!is_plain && !has_layout) {
     throw UsageError("a model of kind " + model + " has no such layout", "--to",
                      "write official (.pth), whose names are its authors', or a .safetensors file "
                      "of ours");
@@ -86,10 +99,22 @@ std::map<std::string, std::string> own_metadata(const CheckpointParts& parts) {
           {"mae.extra", parts.extra.dump()}};
 }
 
+/// transformers has no field for it.
+void warn_about_eps(const CheckpointParts& parts) {
+  if (!is_video(parts)) return;
+  constexpr double kTheirs = 1e-5;
+  const double eps = parts.config.at("layer_norm_eps").get<double>();
+  if (parts.config.value("head_norm_eps", eps) == kTheirs) return;
+  log_warning(
+      "transformers gives decoder.norm and fc_norm an eps of 1e-05 whatever the file says: its "
+      "outputs differ by about 2.5e-05");
+}
+
 void write_hugging_face(const std::string& folder, const CheckpointParts& parts,
                         Overwrite overwrite) {
   make_directories(folder);
   const std::string base = folder + (folder.back() == '/' ? "" : "/");
+  warn_about_eps(parts);
   const std::map<std::string, std::string> metadata = {{"format", "pt"},
                                                        {"mae.provenance", parts.provenance.dump()}};
   // The weights come last: a folder that was interrupted has none, and is not taken for a whole
@@ -97,7 +122,7 @@ void write_hugging_face(const std::string& folder, const CheckpointParts& parts,
   write_file_atomically(base + "config.json",
                         hugging_face_config(parts.config, parts.extra).dump(2) + "\n", overwrite);
   write_file_atomically(base + "preprocessor_config.json",
-                        hugging_face_preprocessor(parts.preprocessing).dump(2) + "\n", overwrite);
+                        hugging_face_preprocessor(parts.preprocessing, is_video(parts)).dump(2) + "\n", overwrite);
   write_safetensors(base + "model.safetensors", moved_tensors(hugging_face_moves(parts), parts),
                     metadata, overwrite);
 }

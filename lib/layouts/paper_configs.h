@@ -12,5 +12,7 @@ bool take_um_mae_swin(StagedReader* file);
 /// ConvMAE, FastConvMAE where the training arguments name it, and their classifier.
 bool take_conv_mae(StagedReader* file);
 bool take_hivit(StagedReader* file);
+/// VideoMAE and its classifier, of Hugging Face's files too.
+bool take_video_mae(StagedReader* file);
 
 }  // namespace mae

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <set>
 
 #include "mae/base/error.h"
 #include "mae/base/text.h"
@@ -87,6 +88,7 @@ PublishedCheckpoint::PublishedCheckpoint(const std::string& path, const ImportHi
     inferred_ = *std::move(staged);
     is_staged_ = true;
     take_all();
+    refuse_mismatch();
     return;
   }
   inferred_ = infer_config(tensors_, weights_, hints_, path_);
@@ -96,6 +98,16 @@ PublishedCheckpoint::PublishedCheckpoint(const std::string& path, const ImportHi
 
 void PublishedCheckpoint::take_all() {
   for (const auto& [name, move] : moves_) records_.push_back({action_of(move), move.from, move.to});
+  add_left_over();
+}
+
+/// Keys of the file that no tensor of ours was made from.
+void PublishedCheckpoint::add_left_over() {
+  std::set<std::string> used;
+  for (const auto& [name, move] : moves_) used.insert(move.from.begin(), move.from.end());
+  for (const auto& [name, info] : weights_.source->tensors()) {
+    if (used.count(name) == 0) records_.push_back({KeyAction::kLeftOver, {name}, {}});
+  }
 }
 
 void PublishedCheckpoint::map_names() {
@@ -146,13 +158,7 @@ void PublishedCheckpoint::check_shapes() {
         {action_of(moves_[tensor->first]), moves_[tensor->first].from, moves_[tensor->first].to});
     ++tensor;
   }
-  std::map<std::string, bool> used;
-  for (const auto& [name, move] : moves_) {
-    for (const std::string& from : move.from) used[from] = true;
-  }
-  for (const auto& [name, info] : weights_.source->tensors()) {
-    if (used.count(name) == 0) records_.push_back({KeyAction::kLeftOver, {name}, {}});
-  }
+  add_left_over();
   for (const auto& [name, shape] : expected) {
     if (tensors_.count(name) == 0) records_.push_back({KeyAction::kMissing, {}, {name}});
   }

@@ -68,6 +68,7 @@ class PublishedCheckpoint {
   void map_names();
   TensorInfo merged_info(const KeyMove& move) const;
   void take_all();
+  void add_left_over();
   void check_shapes();
   void refuse_mismatch() const;
 

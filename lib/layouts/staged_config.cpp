@@ -9,8 +9,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr bool (*kPapers[])(StagedReader*) = {take_conv_mae, take_hivit, take_mixmim,
-                                              take_um_mae_pvt, take_um_mae_swin};
+constexpr bool (*kPapers[])(StagedReader*) = {take_conv_mae,   take_hivit,       take_mixmim,
+                                              take_um_mae_pvt, take_um_mae_swin, take_video_mae};
 
 // What mae-convert wrote into a file of the official layout, when it is of another model than MAE.
 json own_config(const OpenedWeights& weights, const std::string& where) {
@@ -44,7 +44,13 @@ std::optional<InferredConfig> infer_staged_config(const std::map<std::string, Te
                                                   const std::string& where) {
   StagedReader file(tensors, weights, hints, where);
   if (!take_config(&file, weights, where)) return std::nullopt;
-  file.result.preprocessing = infer_preprocessing(weights, hints, file.result.config, where);
+  json& config = file.result.config;
+  file.result.preprocessing = infer_preprocessing(weights, hints, config, where);
+  // Targets of clips are pixels in [0, 1], so the model itself knows what normalised them.
+  if (config.contains("pixel_mean") && config["pixel_mean"].empty()) {
+    config["pixel_mean"] = file.result.preprocessing["mean"];
+    config["pixel_std"] = file.result.preprocessing["std"];
+  }
   return std::move(file.result);
 }
 

@@ -18,8 +18,13 @@ constexpr int64_t kPublishedSide = 256;  // pixels of the pictures of models wit
 StagedReader::StagedReader(const std::map<std::string, TensorInfo>& tensors,
                            const OpenedWeights& weights, const ImportHints& hints,
                            std::string where)
-    : tensors_(tensors), hints_(hints), where_(std::move(where)) {
+    : tensors_(tensors), hints_(hints), where_(std::move(where)), hugging_face_(weights.config) {
   if (weights.rest.is_object()) arguments_ = weights.rest.value("args", json());
+}
+
+size_t StagedReader::rank(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? 0 : found->second.shape.size();
 }
 
 const std::vector<int64_t>& StagedReader::shape(const std::string& name, size_t rank) const {

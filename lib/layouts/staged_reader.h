@@ -20,6 +20,7 @@ class StagedReader {
 
   bool has(const std::string& name) const { return tensors_.count(name) > 0; }
   bool is_classifier() const { return has("head.weight"); }
+  size_t rank(const std::string& name) const;  ///< dimensions of a tensor; 0: there is none
   /// throws DataError  the tensor is missing or has another number of dimensions
   const std::vector<int64_t>& shape(const std::string& name, size_t rank) const;
   /// Blocks PREFIX0., PREFIX1., ... that have a tensor `leaf`.
@@ -32,6 +33,9 @@ class StagedReader {
   int64_t num_heads(int64_t width, int64_t head_dim);
   /// A training argument saved beside the tensors; null when there is none.
   nlohmann::json argument(const char* name) const;
+  const nlohmann::json& arguments() const { return arguments_; }  ///< all of them, or null
+  const nlohmann::json& hugging_face() const { return hugging_face_; }  ///< config.json, or null
+  const ImportHints& hints() const { return hints_; }
 
   /// in_chans, and patch_size as `joined` times the kernel of `embedding`.
   void take_patch(const std::string& embedding, int64_t joined = 1);
@@ -55,7 +59,7 @@ class StagedReader {
   const std::map<std::string, TensorInfo>& tensors_;
   const ImportHints& hints_;
   std::string where_;
-  nlohmann::json arguments_;
+  nlohmann::json arguments_, hugging_face_;
 };
 
 }  // namespace mae

@@ -10,6 +10,7 @@
 #include "mae/masking/block_mask.h"
 #include "mae/masking/complementary_mask.h"
 #include "mae/masking/mixed_mask.h"
+#include "mae/masking/tube_mask.h"
 #include "mae/masking/uniform_mask.h"
 
 namespace mae {
@@ -50,6 +51,14 @@ void check_three_quarters(const MaskingOptions& options) {
                    "--mask-ratio");
 }
 
+// What other strategies would hide of a clip no paper says.
+void check_time(MaskStrategy strategy, const MaskGrid& grid) {
+  if (grid.slots == 1 || strategy == MaskStrategy::kTube || strategy == MaskStrategy::kRandom)
+    return;
+  throw UsageError("'" + mask_strategy_name(strategy) + "' masks are for pictures, not for clips",
+                   "--strategy", "use tube or random");
+}
+
 // Where the numbers of a batch come from.
 struct Streams {
   uint64_t seed;
@@ -70,13 +79,12 @@ Tensor draw_noise(int64_t patches, const Streams& streams,
   return noise;
 }
 
-PatchSelection draw_masks(const MaskingOptions& options, Size2d grid, const Streams& streams,
-                          const std::vector<uint64_t>& sample_ids) {
-  Tensor mask = at::empty({static_cast<int64_t>(sample_ids.size()), grid.area()}, at::kByte);
+PatchSelection draw_masks(const MaskingOptions& options, const MaskGrid& grid,
+                          const Streams& streams, const std::vector<uint64_t>& sample_ids) {
+  Tensor mask = at::empty({static_cast<int64_t>(sample_ids.size()), grid.tokens()}, at::kByte);
   uint8_t* row = mask.data_ptr<uint8_t>();
   const bool shared = is_shared(options.strategy);
   for (const uint64_t id : sample_ids) {
-    const bool shared = options.strategy == MaskStrategy::kMixed;
     RandomStream random(streams.seed, streams.purpose, streams.epoch,
                         shared ? sample_ids.front() : id);
     const std::vector<uint8_t> values = draw_mask(options, grid, random);
@@ -135,13 +143,23 @@ std::string mask_strategy_name(MaskStrategy strategy) {
   return "";
 }
 
-int64_t visible_count(const MaskingOptions& options, int64_t patches) {
+int64_t visible_count(const MaskingOptions& options, const MaskGrid& grid) {
+  const int64_t patches = grid.tokens();
+  check_time(options.strategy, grid);
   if (options.strategy == MaskStrategy::kMixed)
     return patches - mixed_hidden_count(patches, options.mask_ratio);
   if (options.strategy == MaskStrategy::kComplementary)
     return complementary_visible_count(patches, options.mask_ratio);
+  if (options.strategy == MaskStrategy::kTube) {
+    const int64_t frame = grid.frame.area();
+    return grid.slots * (frame - tube_hidden_count(frame, options.mask_ratio));
+  }
   if (options.strategy == MaskStrategy::kUniform) check_three_quarters(options);
   return visible_count(patches, options.mask_ratio);
+}
+
+int64_t visible_count(const MaskingOptions& options, int64_t patches) {
+  return visible_count(options, MaskGrid({1, patches}));
 }
 
 std::vector<float> mask_noise(int64_t patches, RandomStream& random) {
@@ -150,40 +168,47 @@ std::vector<float> mask_noise(int64_t patches, RandomStream& random) {
   return noise;
 }
 
-std::vector<uint8_t> draw_mask(const MaskingOptions& options, Size2d grid, RandomStream& random) {
+std::vector<uint8_t> draw_mask(const MaskingOptions& options, const MaskGrid& grid,
+                               RandomStream& random) {
+  check_time(options.strategy, grid);
+  const Size2d frame = grid.frame;
   switch (options.strategy) {
     case MaskStrategy::kRandom:
     case MaskStrategy::kComplementary:
     case MaskStrategy::kShared:
       return random_mask(grid.tokens(), options.mask_ratio, random);
     case MaskStrategy::kBlock:
-      return block_mask(grid, grid.area() - visible_count(grid.area(), options.mask_ratio), random);
+      return block_mask(frame, frame.area() - visible_count(frame.area(), options.mask_ratio),
+                        random);
     case MaskStrategy::kGrid:
-      return grid_mask(grid, options.mask_ratio);
+      return grid_mask(frame, options.mask_ratio);
     case MaskStrategy::kUniform:
       check_three_quarters(options);
-      return uniform_mask(grid, random);
+      return uniform_mask(frame, random);
     case MaskStrategy::kMixed:
-      return mixed_mask(mask_noise(grid.area(), random), options.mask_ratio);
+      return mixed_mask(mask_noise(frame.area(), random), options.mask_ratio);
+    case MaskStrategy::kTube:
+      return tube_mask(mask_noise(frame.area(), random), grid.slots, options.mask_ratio);
   }
   return {};
 }
 
-PatchSelection draw_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
+PatchSelection draw_selection(const MaskingOptions& options, const MaskGrid& grid, uint64_t seed,
                               uint32_t epoch, const std::vector<uint64_t>& sample_ids) {
   const Streams streams{seed, "mask", epoch};
   if (options.strategy == MaskStrategy::kComplementary)
-    return complementary_masking(draw_noise(grid.area(), streams, sample_ids), options.mask_ratio);
+    return complementary_masking(draw_noise(grid.tokens(), streams, sample_ids),
+                                 options.mask_ratio);
   PatchSelection selection =
       options.strategy == MaskStrategy::kRandom
-          ? random_masking(draw_noise(grid.area(), streams, sample_ids), options.mask_ratio)
+          ? random_masking(draw_noise(grid.tokens(), streams, sample_ids), options.mask_ratio)
           : draw_masks(options, grid, streams, sample_ids);
   add_secondary_mask(selection, options, streams, sample_ids);
   return selection;
 }
 
-PatchSelection draw_raster_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
-                                     const std::string& purpose,
+PatchSelection draw_raster_selection(const MaskingOptions& options, const MaskGrid& grid,
+                                     uint64_t seed, const std::string& purpose,
                                      const std::vector<uint64_t>& sample_ids) {
   const Streams streams{seed, purpose, 0};
   PatchSelection selection = draw_masks(options, grid, streams, sample_ids);

@@ -9,6 +9,7 @@
 
 #include "mae/base/random_stream.h"
 #include "mae/base/size2d.h"
+#include "mae/masking/mask_grid.h"
 #include "mae/masking/patch_selection.h"
 
 namespace mae {
@@ -27,7 +28,8 @@ enum class MaskStrategy {
 struct MaskingOptions {
   MaskStrategy strategy = MaskStrategy::kRandom;
   double mask_ratio = 0.75;   ///< share of hidden patches; the kept count is floored
-                              ///< (visible_count), with kMixed the hidden one (mixed_hidden_count)
+                              ///< (visible_count), with kMixed and kTube the hidden one
+                              ///< (mixed_hidden_count, tube_hidden_count)
   double vis_mask_ratio = 0;  ///< share of the visible patches shown as a token (secondary_mask)
 };
 
@@ -38,9 +40,10 @@ std::string mask_strategy_name(MaskStrategy strategy);
 /// Whether all samples of a batch hide what its first one does: mixed and shared.
 bool is_shared(MaskStrategy strategy);
 
-/// How many of a picture's patches stay visible. throws UsageError for a ratio out of range, or one
-/// that the strategy cannot have.
-int64_t visible_count(const MaskingOptions& options, int64_t patches);
+/// How many of a sample's patches or tubelets stay visible. throws UsageError for a ratio out of
+/// range, or one that the strategy cannot have, and for clips unless it is random or tube.
+int64_t visible_count(const MaskingOptions& options, const MaskGrid& grid);
+int64_t visible_count(const MaskingOptions& options, int64_t patches);  ///< of a picture
 
 /// The noise of random masking: `patches` numbers in [0, 1) from the stream (seed, "mask", epoch,
 /// sample).
@@ -59,13 +62,18 @@ std::vector<uint8_t> draw_mask(const MaskingOptions& options, const MaskGrid& gr
 /// with the mixed and the shared one all samples share the first one's mask, with the complementary
 /// one there are several masks a sample (complementary_mask.h). A secondary mask is drawn from the
 /// streams (seed, "vis-mask", epoch, id).
-PatchSelection draw_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
+PatchSelection draw_selection(const MaskingOptions& options, const MaskGrid& grid, uint64_t seed,
                               uint32_t epoch, const std::vector<uint64_t>& sample_ids);
 
 /// The same, visible tokens in raster order with every strategy, from streams of another purpose
 /// than "mask": masks that no training epoch draws, for validation.
-PatchSelection draw_raster_selection(const MaskingOptions& options, Size2d grid, uint64_t seed,
-                                     const std::string& purpose,
+PatchSelection draw_raster_selection(const MaskingOptions& options, const MaskGrid& grid,
+                                     uint64_t seed, const std::string& purpose,
                                      const std::vector<uint64_t>& sample_ids);
+
+/// The ids that draw, for a part of a batch, the masks that the whole batch's would draw. `first`
+/// is the whole batch's first id.
+std::vector<uint64_t> ids_of_masks(const MaskingOptions& options,
+                                   const std::vector<uint64_t>& sample_ids, uint64_t first);
 
 }  // namespace mae

@@ -5,6 +5,7 @@
 #include <ATen/ops/empty.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "mae/base/error.h"
@@ -85,6 +86,8 @@ void from_json(const nlohmann::json& json, Preprocessing& p) {
   p.image_size = json.at("image_size").get<Size2d>();
   p.channels = json.at("channels").get<int64_t>();
   p.bit_depth = json.value("bit_depth", 8);
+  constexpr int64_t kLongestStride = 1 << 20;
+  p.stride = std::clamp<int64_t>(json.value("stride", int64_t{0}), 0, kLongestStride);
   p.mean = json.at("mean").get<std::vector<double>>();
   p.std = json.at("std").get<std::vector<double>>();
   p.vocabulary = json.value("vocabulary", "");

@@ -19,7 +19,7 @@ struct BlockPart {
 
 class Classifier : public Module {
  public:
-  /// images [B, C, H, W] -> logits [B, num_classes].
+  /// images [B, C, H, W] or clips [B, C, T, H, W] -> logits [B, num_classes].
   /// drop_path_uniform  defined while training: [depth, 2, B] uniform numbers; a branch stays when
   /// its number is < 1 - rate
   virtual Tensor forward(const Tensor& images, const Tensor& drop_path_uniform = {}) = 0;
@@ -35,6 +35,7 @@ class Classifier : public Module {
 
   virtual Size2d img_size() const = 0;
   virtual int64_t in_chans() const = 0;
+  virtual int64_t num_frames() const { return 1; }  ///< of a clip; 1: it takes pictures
   virtual int64_t num_classes() const = 0;
   virtual int64_t depth() const = 0;  ///< blocks of all stages
   virtual double drop_path_rate() const = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "mae/base/size2d.h"
@@ -55,8 +56,8 @@ struct EncoderOutput {
 
 class MaskedModel : public Module {
  public:
-  /// Whole pretraining pass: images [B, C, H, W] normalised, any floating type equal to the
-  /// parameters'.
+  /// Whole pretraining pass: images [B, C, H, W] or clips [B, C, T, H, W] normalised, any floating
+  /// type equal to the parameters'.
   virtual PretrainOutput forward(const Tensor& images, const PatchSelection& selection) = 0;
   /// Whether forward_with_text() may be called.
   virtual bool takes_text() const { return false; }
@@ -89,10 +90,15 @@ class MaskedModel : public Module {
   virtual Size2d img_size() const = 0;
   virtual Size2d patch_size() const = 0;
   virtual int64_t in_chans() const = 0;
+  /// Frames of a clip, and of one of its tubelets; 1 and 1 for models of pictures.
+  virtual int64_t num_frames() const { return 1; }
+  virtual int64_t tubelet_size() const { return 1; }
   virtual int64_t embed_dim() const = 0;
   virtual int64_t depth() const = 0;
   /// Whether targets are normalised patch by patch, so that showing a prediction needs statistics.
   virtual bool norm_pix_loss() const = 0;
+  /// Parameters that never decay in pretraining besides biases and those of one dimension.
+  virtual bool is_undecayed(const std::string& /*name*/) const { return false; }
   /// A prediction of forward() [B, L, ...] as patches [B, L, P]: of normalised pixels, or with
   /// norm_pix_loss of what is left of them after target_stats().
   virtual Tensor predicted_patches(const Tensor& pred) const { return pred; }
@@ -107,6 +113,8 @@ class MaskedModel : public Module {
   Size2d grid() const {
     return {img_size().height / patch_size().height, img_size().width / patch_size().width};
   }
+  /// What masks are drawn over: the grid, of clips in every time slot.
+  MaskGrid mask_grid() const { return {grid(), num_frames() / tubelet_size()}; }
 };
 
 }  // namespace mae

@@ -19,6 +19,8 @@
 #include "mae/models/swin_classifier.h"
 #include "mae/models/um_mae_pvt.h"
 #include "mae/models/um_mae_swin.h"
+#include "mae/models/video_classifier.h"
+#include "mae/models/video_mae.h"
 #include "mae/models/vit_classifier.h"
 
 namespace mae {
@@ -41,6 +43,8 @@ const std::vector<MaskedModelKind>& masked_models() {
       m3ae_kind(),
       m3ae_encoder_kind(),
       swin_encoder_kind(),
+      video_mae_kind(),
+      video_encoder_kind(),
   };
   return kinds;
 }

@@ -9,10 +9,12 @@
 
 #include <cmath>
 
+#include "mae/base/error.h"
 #include "mae/base/text.h"
 #include "mae/masking/hidden_ids.h"
 #include "mae/models/init_rules.h"
 #include "mae/models/initialize.h"
+#include "mae/models/size_json.h"
 #include "mae/ops/gather_tokens.h"
 #include "mae/ops/patch_loss.h"
 #include "mae/ops/pos_embed.h"
@@ -90,7 +92,7 @@ class VideoMae::Decoder : public Module {
     const int64_t D = o.decoder_embed_dim;
     blocks_ =
         register_blocks(*this, "blocks", o.decoder_depth, block_options(o, D, o.decoder_num_heads));
-    norm_ = register_module("norm", std::make_shared<LayerNorm>(D, o.layer_norm_eps));
+    norm_ = register_module("norm", std::make_shared<LayerNorm>(D, o.last_norm_eps()));
     head_ = register_module("head", std::make_shared<Linear>(D, o.token_values()));
   }
 
@@ -111,6 +113,10 @@ class VideoMae::Decoder : public Module {
 VideoMae::VideoMae(const VideoMaeOptions& options) : options_(options) {
   check_options(options);
   const int64_t D = options.encoder_embed_dim, Dd = options.decoder_embed_dim;
+  if (!has_decoder()) {
+    encoder_ = register_module("encoder", std::make_shared<Encoder>(options));
+    return;
+  }
   mask_token_ = register_parameter("mask_token", at::empty({1, 1, Dd}));
   encoder_ = register_module("encoder", std::make_shared<Encoder>(options));
   decoder_ = register_module("decoder", std::make_shared<Decoder>(options));
@@ -119,6 +125,7 @@ VideoMae::VideoMae(const VideoMaeOptions& options) : options_(options) {
 }
 
 PretrainOutput VideoMae::forward(const Tensor& videos, const PatchSelection& selection) {
+  if (!has_decoder()) throw UsageError("the model has no decoder and predicts no pixels");
   const Tensor latent = encode(videos, &selection).tokens;
   const Tensor hidden = hidden_ids(selection);    // [B, N]
   const Tensor pred = decode(latent, selection);  // [B, N, P]
@@ -159,6 +166,38 @@ Tensor VideoMae::target(const Tensor& videos) const {
   return normalize_patches(tokens, channel_stats(tokens, options_.encoder_in_chans));
 }
 
+void VideoMae::check_masking(MaskStrategy strategy) const {
+  if (strategy == MaskStrategy::kTube || strategy == MaskStrategy::kRandom) return;
+  throw UsageError("'" + mask_strategy_name(strategy) + "' masks do not fit models of clips",
+                   "--strategy", "use tube or random");
+}
+
+namespace {
+
+/// One number a channel, repeated for all pixels of a tubelet: [P].
+Tensor per_value(const std::vector<double>& values, int64_t count, const Tensor& like) {
+  return at::tensor(values, at::kDouble)
+      .to(like.options())
+      .repeat({count / static_cast<int64_t>(values.size())});
+}
+
+}  // namespace
+
+Tensor VideoMae::predicted_patches(const Tensor& pred) const {
+  if (options_.normlize_target) return pred;
+  return (pred - per_value(options_.pixel_mean, pred.size(-1), pred)) /
+         per_value(options_.pixel_std, pred.size(-1), pred);
+}
+
+PatchStats VideoMae::target_stats(const Tensor& patches) const {
+  const int64_t P = patches.size(-1), C = options_.encoder_in_chans;
+  const PatchStats stats = channel_stats(patches * per_value(options_.pixel_std, P, patches) +
+                                             per_value(options_.pixel_mean, P, patches),
+                                         C);  // each [B, L, C]
+  const Tensor std = per_value(options_.pixel_std, C, patches);
+  return {(stats.mean - per_value(options_.pixel_mean, C, patches)) / std, stats.std / std};
+}
+
 nlohmann::json VideoMae::config() const {
   nlohmann::json json = options_;
   json["model"] = "video_mae";
@@ -181,6 +220,58 @@ void VideoMae::initialize(uint64_t seed) {
     return true;
   };
   initialize_module(*this, {LinearInit::kXavierUniform}, seed, special);
+}
+
+namespace {
+
+struct NamedSize {
+  const char* name;
+  int64_t embed_dim, depth, num_heads, decoder_depth, decoder_num_heads;
+};
+
+// Spec 7.1. The decoder is half as wide; its depth is that of the published scripts.
+constexpr NamedSize kSizes[] = {
+    {"video-mae-small-patch16", 384, 12, 6, 4, 3},
+    {"video-mae-base-patch16", 768, 12, 12, 4, 6},
+    {"video-mae-large-patch16", 1024, 24, 16, 12, 8},
+    {"video-mae-huge-patch16", 1280, 32, 16, 12, 8},
+};
+
+nlohmann::json config_of(const NamedSize& size) {
+  VideoMaeOptions options;
+  options.encoder_embed_dim = size.embed_dim;
+  options.encoder_depth = size.depth;
+  options.encoder_num_heads = size.num_heads;
+  options.decoder_embed_dim = size.embed_dim / 2;
+  options.decoder_depth = size.decoder_depth;
+  options.decoder_num_heads = size.decoder_num_heads;
+  nlohmann::json json = options;
+  json["model"] = "video_mae";
+  return json;
+}
+
+}  // namespace
+
+ResizeRule video_resize_rule() {
+  const auto config_of_size = [](nlohmann::json config, Size2d img_size) {
+    config["img_size"] = img_size;
+    return config;
+  };
+  return {config_of_size, [](const nlohmann::json&, const nlohmann::json&, StateDict*) {}};
+}
+
+MaskedModelKind video_mae_kind() {
+  MaskedModelKind kind;
+  kind.model = "video_mae";
+  kind.family = "video-mae-";
+  kind.classifier = "video_classifier";
+  kind.resize = video_resize_rule();
+  kind.defaults = {{"head_norm_eps", 0.0}};
+  for (const NamedSize& size : kSizes) kind.named.emplace_back(size.name, config_of(size));
+  kind.make = [defaults = kind.defaults](const nlohmann::json& config) {
+    return std::make_shared<VideoMae>(parse_model_options<VideoMaeOptions>(config, defaults));
+  };
+  return kind;
 }
 
 }  // namespace mae

@@ -38,16 +38,23 @@ void check_width(const std::string& part, int64_t dim, int64_t num_heads) {
   check_divides(part + "embed_dim", dim, "the position table's factor", 2);
 }
 
+void check_head_norm_eps(double eps) {
+  if (eps != 0) check_layer_norm_eps("head_norm_eps", eps);
+}
+
 }  // namespace
 
 void check_options(const VideoMaeOptions& o) {
   check_clip({o.img_size, o.patch_size, o.num_frames, o.tubelet_size, o.encoder_in_chans});
-  check_width("encoder_", o.encoder_embed_dim, o.encoder_num_heads);
-  check_width("decoder_", o.decoder_embed_dim, o.decoder_num_heads);
-  check_range("encoder_depth", o.encoder_depth, 1, 1024);
-  check_range("decoder_depth", o.decoder_depth, 0, 1024);
+  check_width("", o.encoder_embed_dim, o.encoder_num_heads);
+  check_range("depth", o.encoder_depth, 1, 1024);
   check_mlp_ratio(o.mlp_ratio, o.encoder_embed_dim);
-  check_mlp_ratio(o.mlp_ratio, o.decoder_embed_dim);
+  if (o.decoder_embed_dim != 0) {
+    check_width("decoder_", o.decoder_embed_dim, o.decoder_num_heads);
+    check_range("decoder_depth", o.decoder_depth, 0, 1024);
+    check_mlp_ratio(o.mlp_ratio, o.decoder_embed_dim);
+  }
+  check_head_norm_eps(o.head_norm_eps);
   check_layer_norm_eps("layer_norm_eps", o.layer_norm_eps);
   const auto channels = static_cast<size_t>(o.encoder_in_chans);
   bool fits = o.pixel_mean.size() == channels && o.pixel_std.size() == channels;
@@ -62,19 +69,20 @@ void to_json(nlohmann::json& json, const VideoMaeOptions& o) {
           {"patch_size", o.patch_size},
           {"num_frames", o.num_frames},
           {"tubelet_size", o.tubelet_size},
-          {"encoder_in_chans", o.encoder_in_chans},
-          {"encoder_embed_dim", o.encoder_embed_dim},
-          {"encoder_depth", o.encoder_depth},
-          {"encoder_num_heads", o.encoder_num_heads},
+          {"in_chans", o.encoder_in_chans},
+          {"embed_dim", o.encoder_embed_dim},
+          {"depth", o.encoder_depth},
+          {"num_heads", o.encoder_num_heads},
           {"decoder_embed_dim", o.decoder_embed_dim},
           {"decoder_depth", o.decoder_depth},
           {"decoder_num_heads", o.decoder_num_heads},
           {"mlp_ratio", o.mlp_ratio},
           {"qkv_bias", o.qkv_bias},
-          {"normlize_target", o.normlize_target},
+          {"norm_pix_loss", o.normlize_target},
           {"pixel_mean", o.pixel_mean},
           {"pixel_std", o.pixel_std},
           {"layer_norm_eps", o.layer_norm_eps}};
+  if (o.head_norm_eps > 0) json["head_norm_eps"] = o.head_norm_eps;
 }
 
 void from_json(const nlohmann::json& json, VideoMaeOptions& o) {
@@ -83,18 +91,24 @@ void from_json(const nlohmann::json& json, VideoMaeOptions& o) {
   take_field(json, "num_frames", o.num_frames);
   take_field(json, "tubelet_size", o.tubelet_size);
   take_field(json, "encoder_in_chans", o.encoder_in_chans);
+  take_field(json, "in_chans", o.encoder_in_chans);
   take_field(json, "encoder_embed_dim", o.encoder_embed_dim);
+  take_field(json, "embed_dim", o.encoder_embed_dim);
   take_field(json, "encoder_depth", o.encoder_depth);
+  take_field(json, "depth", o.encoder_depth);
   take_field(json, "encoder_num_heads", o.encoder_num_heads);
+  take_field(json, "num_heads", o.encoder_num_heads);
   take_field(json, "decoder_embed_dim", o.decoder_embed_dim);
   take_field(json, "decoder_depth", o.decoder_depth);
   take_field(json, "decoder_num_heads", o.decoder_num_heads);
   take_field(json, "mlp_ratio", o.mlp_ratio);
   take_field(json, "qkv_bias", o.qkv_bias);
   take_field(json, "normlize_target", o.normlize_target);
+  take_field(json, "norm_pix_loss", o.normlize_target);
   take_field(json, "pixel_mean", o.pixel_mean);
   take_field(json, "pixel_std", o.pixel_std);
   take_field(json, "layer_norm_eps", o.layer_norm_eps);
+  take_field(json, "head_norm_eps", o.head_norm_eps);
 }
 
 void check_options(const VideoClassifierOptions& o) {
@@ -104,6 +118,7 @@ void check_options(const VideoClassifierOptions& o) {
   check_range("num_classes", o.num_classes, 1, int64_t{1} << 24);
   check_mlp_ratio(o.mlp_ratio, o.embed_dim);
   check_layer_norm_eps("layer_norm_eps", o.layer_norm_eps);
+  check_head_norm_eps(o.head_norm_eps);
   check_drop_path_rate(o.drop_path_rate);
 }
 
@@ -122,6 +137,7 @@ void to_json(nlohmann::json& json, const VideoClassifierOptions& o) {
           {"num_classes", o.num_classes},
           {"drop_path_rate", o.drop_path_rate},
           {"layer_norm_eps", o.layer_norm_eps}};
+  if (o.head_norm_eps > 0) json["head_norm_eps"] = o.head_norm_eps;
 }
 
 void from_json(const nlohmann::json& json, VideoClassifierOptions& o) {
@@ -139,6 +155,7 @@ void from_json(const nlohmann::json& json, VideoClassifierOptions& o) {
   take_field(json, "num_classes", o.num_classes);
   take_field(json, "drop_path_rate", o.drop_path_rate);
   take_field(json, "layer_norm_eps", o.layer_norm_eps);
+  take_field(json, "head_norm_eps", o.head_norm_eps);
 }
 
 }  // namespace mae

@@ -1,12 +1,10 @@
-// Attention runs through scaled_dot_product_attention, whose fused CPU kernel never stores the L x
-// L matrix.
+// Stochastic depth is given as factors, so that a caller can replay it.
 #include "mae/nn/transformer_block.h"
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -14,6 +12,8 @@
 #include <cmath>
 
 #include "mae/nn/branch_scale.h"
+#include "mae/nn/recompute.h"
+#include "mae/ops/self_attention.h"
 
 namespace mae {
 namespace {
@@ -37,20 +37,17 @@ Attention::Attention(int64_t dim, int64_t num_heads, bool qkv_bias, bool key_bia
 }
 
 Tensor Attention::project(const Tensor& x) const {
-  if (!q_bias_.defined()) return split_heads(qkv_->forward(x), num_heads_);
+  if (!q_bias_.defined()) return qkv_->forward(x);
   const Tensor bias = at::cat({q_bias_, at::zeros_like(v_bias_), v_bias_});  // [3D]
-  return split_heads(at::linear(x, qkv_->weight, bias), num_heads_);
+  return at::linear(x, qkv_->weight, bias);
 }
 
 Tensor Attention::forward(const Tensor& x) const {
-  const Tensor qkv = project(x);                                        // [3, B, N, L, D/N]
-  Tensor y = at::scaled_dot_product_attention(qkv[0], qkv[1], qkv[2]);  // [B, N, L, D/N]
-  y = y.transpose(1, 2).reshape({x.size(0), x.size(1), x.size(2)});     // [B, L, D]
-  return proj_->forward(y);
+  return proj_->forward(self_attention(project(x), num_heads_));
 }
 
 Tensor Attention::attention_map(const Tensor& x) const {
-  const Tensor qkv = project(x);  // [3, B, N, L, D/N]
+  const Tensor qkv = split_heads(project(x), num_heads_);
   const double scale = 1.0 / std::sqrt(static_cast<double>(qkv.size(-1)));
   return at::softmax(at::matmul(qkv[0] * scale, qkv[1].transpose(-2, -1)),
                      /*dim=*/-1);  // [B, N, L, L]
@@ -76,8 +73,11 @@ TransformerBlock::TransformerBlock(const BlockOptions& options) {
 }
 
 Tensor TransformerBlock::forward(const Tensor& x, const Tensor& branch_scale) const {
-  const Tensor y = x + scale_branch(attn_->forward(norm1_->forward(x)), branch_scale, 0);
-  return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  const auto block = [this, branch_scale](const Tensor& x) {
+    const Tensor y = x + scale_branch(attn_->forward(norm1_->forward(x)), branch_scale, 0);
+    return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+  };
+  return recompute(block, x);
 }
 
 Tensor TransformerBlock::attention_map(const Tensor& x) const {

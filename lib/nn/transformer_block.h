@@ -20,7 +20,7 @@ class Attention : public Module {
       const Tensor& x) const;  ///< [B, N, L, L], softmax(q k^T / sqrt(D/N)); slow, for looking at
 
  private:
-  Tensor project(const Tensor& x) const;  // [B, L, D] -> q, k, v as [3, B, N, L, D/N]
+  Tensor project(const Tensor& x) const;  // [B, L, D] -> q, k, v as [B, L, 3D]
 
   int64_t num_heads_;
   std::shared_ptr<Linear> qkv_, proj_;

@@ -160,11 +160,13 @@ std::string caption_text(const std::vector<ReportWord>& words) {
 std::string picture(const Image& image, int64_t frames, const std::string& caption,
                     const std::string& name) {
   if (image.bytes.empty()) return "";
-  const bool is_small = std::max(image.height, image.width) <= kSmallSide;
+  constexpr int kFrameTime = 120;  // milliseconds, as in the other outputs
+  const int64_t height = image.height / frames;
+  const bool is_small = std::max(height, image.width) <= kSmallSide;
   return "<figure><img" + std::string(is_small ? " class=\"small\"" : "") + " width=\"" +
-         std::to_string(image.width) + "\" height=\"" + std::to_string(image.height) + "\" alt=\"" +
+         std::to_string(image.width) + "\" height=\"" + std::to_string(height) + "\" alt=\"" +
          caption + " of " + escape_html(name) + "\" src=\"data:image/png;base64," +
-         base64(encode_png(to_eight_bits(image))) + "\"><figcaption>" + caption +
+         base64(encode_animated_png(to_eight_bits(image), frames, kFrameTime)) + "\"><figcaption>" + caption +
          "</figcaption></figure>\n";
 }
 

@@ -26,13 +26,17 @@ Image empty_image(int64_t height, int64_t width, int64_t channels) {
 template <typename Sample>
 Image assemble(const Sample* patches, const PatchLayout& layout) {
   const Size2d grid = layout.grid, p = layout.patch_size;
-  Image image = empty_image(grid.height * p.height, grid.width * p.width, layout.channels);
+  const int64_t frame_height = grid.height * p.height;
+  Image image = empty_image(layout.frames * frame_height, grid.width * p.width, layout.channels);
   const int64_t strip = p.width * layout.channels;  // samples of one row of one patch
   for (int64_t patch = 0; patch < layout.patches(); ++patch) {
-    for (int64_t row = 0; row < p.height; ++row) {
-      const int64_t y = patch / grid.width * p.height + row, x = patch % grid.width * strip;
+    const int64_t slot = patch / grid.area(), place = patch % grid.area();
+    for (int64_t row = 0; row < layout.tubelet_size * p.height; ++row) {
+      const int64_t frame = slot * layout.tubelet_size + row / p.height;
+      const int64_t y = frame * frame_height + place / grid.width * p.height + row % p.height;
       const Sample* from = patches + patch * layout.patch_values() + row * strip;
-      std::transform(from, from + strip, image.bytes.begin() + y * image.row_bytes() + x,
+      std::transform(from, from + strip,
+                     image.bytes.begin() + y * image.row_bytes() + place % grid.width * strip,
                      [](Sample value) { return eight_bits(value); });
     }
   }
@@ -52,16 +56,20 @@ Image hide_patches(const Image& image, const std::vector<uint8_t>& mask,
                    const PatchLayout& layout) {
   const Size2d p = layout.patch_size;
   if (static_cast<int64_t>(mask.size()) != layout.patches() ||
-      image.height != layout.grid.height * p.height || image.width != layout.grid.width * p.width) {
+      image.height != layout.frames * layout.grid.height * p.height ||
+      image.width != layout.grid.width * p.width) {
     throw UsageError("a mask of " + std::to_string(mask.size()) +
                      " patches does not fit an image of " + std::to_string(image.height) + " x " +
                      std::to_string(image.width));
   }
   Image out = to_eight_bits(image);
   const int64_t strip = p.width * out.channels;
+  const int64_t frame_height = layout.grid.height * p.height;
   for (int64_t y = 0; y < out.height; ++y) {
+    const int64_t slot = y / frame_height / layout.tubelet_size;
+    const int64_t row = slot * layout.grid.height + y % frame_height / p.height;
     for (int64_t column = 0; column < layout.grid.width; ++column) {
-      if (mask[y / p.height * layout.grid.width + column] == 0) continue;
+      if (mask[row * layout.grid.width + column] == 0) continue;
       std::fill_n(out.bytes.begin() + y * out.row_bytes() + column * strip, strip, kHiddenGrey);
     }
   }

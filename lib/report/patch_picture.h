@@ -9,17 +9,20 @@
 
 namespace mae {
 
-/// How one picture is cut into patches, as the attributes of /patches say.
+/// How one picture is cut into patches, or one clip into tubelets, as the attributes of /patches
+/// say. A clip's picture is a tall one, its frames one below the other.
 struct PatchLayout {
   Size2d grid, patch_size;
   int64_t channels = 3;
-  int64_t patches() const { return grid.height * grid.width; }                              ///< L
-  int64_t patch_values() const { return patch_size.height * patch_size.width * channels; }  ///< P
+  int64_t frames = 1, tubelet_size = 1;  ///< of clips
+  int64_t slots() const { return frames / tubelet_size; }
+  int64_t patches() const { return slots() * grid.area(); }                             ///< L
+  int64_t patch_values() const { return tubelet_size * patch_size.area() * channels; }  ///< P
 };
 
 /// The picture of one row of /patches.
 /// patches  [L, P] uint8: patch = row-major grid index, inside it (row, column, channel), channel
-/// fastest
+/// fastest; of clips time slot slowest, and inside a tubelet its frames
 Image image_from_patches(const uint8_t* patches, const PatchLayout& layout);
 /// The same for 16-bit sources, scaled to 8 bits (divided by 257, rounded), for showing.
 Image image_from_patches(const uint16_t* patches, const PatchLayout& layout);

@@ -4,14 +4,17 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/log_softmax.h>
+#include <ATen/ops/softmax.h>
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
 #include "mae/data/batch_loader.h"
+#include "mae/data/subset_dataset.h"
 #include "mae/train/accuracy.h"
 #include "mae/train/device.h"
 
@@ -86,6 +89,43 @@ ClassifierEvaluation evaluate_classifier(Classifier& model,
   }
   add_figures(&evaluation);
   return evaluation;
+}
+
+ClassifierEvaluation evaluate_part(Classifier& model, std::shared_ptr<const SampleDataset> dataset,
+                                   const EvaluationOptions& options, Progress& progress,
+                                   const ProcessGroup& group) {
+  if (group.is_alone()) return evaluate_classifier(model, std::move(dataset), options, progress);
+  const int64_t first = dataset->size() * group.rank() / group.size();
+  const int64_t last = dataset->size() * (group.rank() + 1) / group.size();
+  if (first == last) return {};
+  std::vector<int64_t> own(static_cast<size_t>(last - first));
+  std::iota(own.begin(), own.end(), first);
+  return evaluate_classifier(model, subset_dataset(std::move(dataset), std::move(own)), options,
+                             progress);
+}
+
+ClassifierEvaluation join_evaluations(const ClassifierEvaluation& part, ProcessGroup& group) {
+  if (group.is_alone()) return part;
+  const auto labelled = static_cast<double>(part.labelled);
+  std::vector<double> sums(4, 0.0);
+  if (part.labelled > 0)
+    sums = {part.loss * labelled, part.top1 * labelled, part.top5 * labelled, labelled};
+  sums = group.sum(sums);
+  ClassifierEvaluation whole = part;
+  whole.labelled = static_cast<int64_t>(sums[3]);
+  whole.loss = sums[0] / sums[3];  // not a number without labels
+  whole.top1 = sums[1] / sums[3];
+  whole.top5 = sums[2] / sums[3];
+  return whole;
+}
+
+ClassifierEvaluation merge_views(const ClassifierEvaluation& views, int64_t count) {
+  ClassifierEvaluation merged;
+  const Tensor probabilities = at::softmax(views.logits.to(at::kDouble), /*dim=*/1);  // [N * V, K]
+  merged.logits = probabilities.unflatten(0, {-1, count}).mean(/*dim=*/1).log().to(at::kFloat);
+  merged.labels = views.labels.unflatten(0, {-1, count}).select(/*dim=*/1, 0);
+  add_figures(&merged);
+  return merged;
 }
 
 }  // namespace mae

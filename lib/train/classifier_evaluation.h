@@ -7,6 +7,7 @@
 #include "mae/base/progress.h"
 #include "mae/data/sample_dataset.h"
 #include "mae/models/classifier.h"
+#include "mae/train/process_group.h"
 
 namespace mae {
 
@@ -35,5 +36,17 @@ struct ClassifierEvaluation {
 ClassifierEvaluation evaluate_classifier(Classifier& model,
                                          std::shared_ptr<const SampleDataset> dataset,
                                          const EvaluationOptions& options, Progress& progress);
+
+/// The same of this process's part of the samples; nothing is labelled in an empty one.
+ClassifierEvaluation evaluate_part(Classifier& model, std::shared_ptr<const SampleDataset> dataset,
+                                   const EvaluationOptions& options, Progress& progress,
+                                   const ProcessGroup& group);
+
+/// The figures of all parts, as of one evaluation; logits and labels stay those of this part.
+ClassifierEvaluation join_evaluations(const ClassifierEvaluation& part, ProcessGroup& group);
+
+/// One answer a sample from those of its `count` views, which lie one after the other: the mean of
+/// their probabilities, whose logarithms the result has as logits (spec 7.7).
+ClassifierEvaluation merge_views(const ClassifierEvaluation& views, int64_t count);
 
 }  // namespace mae

@@ -9,7 +9,9 @@
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/data/batch_loader.h"
+#include "mae/data/clip_augment.h"
 #include "mae/models/registry.h"
+#include "mae/nn/recompute.h"
 #include "mae/report/number_text.h"
 #include "mae/train/class_weights.h"
 #include "mae/train/classifier_evaluation.h"
@@ -21,8 +23,10 @@
 #include "mae/train/guarded_steps.h"
 #include "mae/train/label_smoothing.h"
 #include "mae/train/masked_pass.h"
+#include "mae/train/peak_memory.h"
 #include "mae/train/run_curves.h"
 #include "mae/train/run_saver.h"
+#include "mae/train/shared_state.h"
 #include "mae/train/torch_error.h"
 #include "mae/train/training_config.h"
 #include "mae/train/weight_average.h"
@@ -43,7 +47,8 @@ struct Examples {
 class Finetuner {
  public:
   Finetuner(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
-            const Checkpoint& description, RunDirectory& run, Progress& progress);
+            const Checkpoint& description, RunDirectory& run, Progress& progress,
+            ProcessGroup& group);
   FinetuneReport train();
 
  private:
@@ -52,7 +57,8 @@ class Finetuner {
   void train_epoch();
   void train_batch(Batch batch);
   Examples prepare(Batch batch) const;
-  double loss_of(const Examples& examples);
+  Tensor part_loss(const Examples& examples);
+  double loss_of(const Examples& examples, double weight);
   std::string bad_loss_of(const Examples& examples, const std::vector<int64_t>& indices);
   void go_back();
   void end_epoch();
@@ -71,11 +77,13 @@ class Finetuner {
   Checkpoint description_;
   RunDirectory& run_;
   Progress& progress_;
+  ProcessGroup& group_;
   FinetunePlan plan_;
   PixelStats stats_;
   Placement placement_;
   nlohmann::json config_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<GradientReducer> reducer_;
   std::shared_ptr<Classifier> average_;  // null without model_ema
   Tensor class_weights_;                 // [K], undefined where all are 1
   std::unique_ptr<BatchLoader> loader_;
@@ -86,6 +94,7 @@ class Finetuner {
   TrainPosition position_;
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
+  double own_loss_ = 0;  // of this process's part of the last batch
   double train_loss_ = kNone, val_loss_ = kNone, val_top1_ = kNone, val_top5_ = kNone;
   double best_top1_ = kNone;
   int64_t best_epoch_ = 0;
@@ -94,18 +103,20 @@ class Finetuner {
 };
 
 Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
-                     const Checkpoint& description, RunDirectory& run, Progress& progress)
+                     const Checkpoint& description, RunDirectory& run, Progress& progress,
+                     ProcessGroup& group)
     : model_(model),
       data_(data),
       options_(options),
       description_(description),
       run_(run),
       progress_(progress),
+      group_(group),
       plan_(plan_finetuning(options, data.train->size())),
       stats_{description.preprocessing.mean, description.preprocessing.std},
       curves_(plan_.batches_per_epoch) {
   check_training_labels(*data_.train, model_.num_classes());
-  if (plan_.batch_size < options_.batch_size) {
+  if (plan_.batch_size < options_.batch_size * options_.processes && group_.is_first()) {
     log_warning("the batch is cut to the " + std::to_string(plan_.batch_size) +
                 " samples there are");
   }
@@ -113,7 +124,8 @@ Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const Finetune
   placement_ = {open_device(options_.device), parse_dtype(options_.dtype)};
   options_.augment.img_size = model_.img_size();
   if (options_.augment.rand_augment)
-    options_.augment.rand_augment->fill = fill_of_mean(stats_.mean);
+    options_.augment.rand_augment->fill =
+        rand_augment_fill(stats_.mean, model_.num_frames());
   description_.config = model_.config();
   description_.tensors.clear();
   config_ = finetune_config(options_, plan_, data_, description_);
@@ -121,7 +133,8 @@ Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const Finetune
   model_.to(placement_.device, placement_.weight_dtype());
   optimizer_ = make_adamw(layer_decay_groups(model_, options_.weight_decay, options_.layer_decay),
                           options_.adamw);
-  loader_ = make_finetune_loader(data_, options_, plan_, stats_);
+  reducer_ = make_gradient_reducer(group_, parameters_of(*optimizer_), options_.overlap);
+  loader_ = make_finetune_loader(data_, options_, plan_, {group_.rank(), group_.size()}, stats_);
   if (options_.model_ema > 0) start_average();
   if (options_.balance_classes) {
     class_weights_ = balanced_class_weights(*data_.train, model_.num_classes());
@@ -130,7 +143,7 @@ Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const Finetune
       model_, *optimizer_, *data_.train, run_,
       GuardedSteps::Settings{options_.clip_grad, options_.nan_skips, plan_.steps_per_epoch});
   saver_ = std::make_unique<RunSaver>(
-      options_.save, run_, steps_->guard(), progress_, [this] { write_state(); },
+      options_.save, run_, steps_->guard(), group_, progress_, [this] { write_state(); },
       [this] { return published(); });
 }
 
@@ -143,8 +156,10 @@ void Finetuner::start_average() {
 FinetuneReport Finetuner::train() {
   const std::optional<RunDirectory::Resumed> resumed = run_.load();
   if (resumed) restore(*resumed);
+  if (!resumed) broadcast_weights(model_, group_);
+  if (!resumed && average_) load_state_dict(*average_, state_dict(model_), "the averaged weights");
   if (finished()) {
-    log_info("the run is finished; there is nothing left to train");
+    if (group_.is_first()) log_info("the run is finished; there is nothing left to train");
   } else {
     const int64_t every = options_.save.keep_every;
     run_.require_room(checkpoint(), *optimizer_, average(),
@@ -165,6 +180,7 @@ FinetuneReport Finetuner::train() {
   report.best_top1 = best_top1_;
   report.best_epoch = best_epoch_;
   report.images_per_second = train_s_ > 0 ? static_cast<double>(images_) / train_s_ : 0;
+  report.peak_memory_bytes = peak_memory_bytes(placement_.device);
   return report;
 }
 
@@ -218,12 +234,13 @@ void Finetuner::train_batch(Batch batch) {
                     static_cast<double>(i) / static_cast<double>(plan_.batches_per_epoch));
     steps_->begin();
   }
-  images_ += batch.images.size(0);
+  images_ += static_cast<int64_t>(batch.whole.size());
   double value = kNone;
-  if (steps_->add(batch.indices, position_.step)) {
+  if (steps_->add(batch.whole, position_.step)) {
     const std::vector<int64_t> indices = batch.indices;
+    const double weight = batch.weight();
     const Examples examples = prepare(std::move(batch));
-    value = loss_of(examples);
+    value = loss_of(examples, weight);
     if (std::isfinite(value)) meters_.add(value, lr_);
     if (!std::isfinite(value)) steps_->loss_failed(bad_loss_of(examples, indices));
   }
@@ -260,28 +277,36 @@ Examples Finetuner::prepare(Batch batch) const {
   return examples;
 }
 
-/// Leaves gradients behind where they are finite and wanted.
-double Finetuner::loss_of(const Examples& examples) {
-  Tensor loss;
-  {
-    const AutocastGuard autocast(placement_.device, placement_.dtype);
-    loss = soft_target_loss(model_.forward(examples.images, examples.drop_path), examples.targets);
-  }
-  const double value = loss.item<double>();  // the check must come before the weights change
+Tensor Finetuner::part_loss(const Examples& examples) {
+  const AutocastGuard autocast(placement_.device, placement_.dtype);
+  return soft_target_loss(model_.forward(examples.images, examples.drop_path), examples.targets);
+}
+
+/// Of the whole batch; leaves gradients behind where they are finite and wanted.
+double Finetuner::loss_of(const Examples& examples, double weight) {
+  const RecomputeGuard recomputed(options_.checkpoint_activations);
+  const Tensor loss = part_loss(examples);
+  own_loss_ = loss.item<double>();  // the check must come before the weights change
+  const double value = group_.sum(own_loss_ * weight);
+  const bool ends_step = (position_.batch + 1) % options_.accum_iter == 0;
   if (std::isfinite(value) && loss.requires_grad())
-    (loss / static_cast<double>(options_.accum_iter)).backward();
+    reducer_->backward(loss * weight / static_cast<double>(options_.accum_iter), ends_step);
   return value;
 }
 
 std::string Finetuner::bad_loss_of(const Examples& examples, const std::vector<int64_t>& indices) {
-  return describe_bad_loss(
-      model_, examples.images, names_of(*data_.train, indices), [&](int64_t i) {
-        Examples one{
-            examples.images.narrow(/*dim=*/0, i, 1), examples.targets.narrow(/*dim=*/0, i, 1), {}};
-        if (examples.drop_path.defined())
-          one.drop_path = examples.drop_path.narrow(/*dim=*/2, i, 1);
-        return loss_of(one);
-      });
+  const auto describe = [&] {
+    return describe_bad_loss(model_, examples.images, names_of(*data_.train, indices),
+                             [&](int64_t i) {
+                               Examples one{examples.images.narrow(/*dim=*/0, i, 1),
+                                            examples.targets.narrow(/*dim=*/0, i, 1),
+                                            {}};
+                               if (examples.drop_path.defined())
+                                 one.drop_path = examples.drop_path.narrow(/*dim=*/2, i, 1);
+                               return part_loss(one).item<double>();
+                             });
+  };
+  return group_.first_text(std::isfinite(own_loss_) ? std::string() : describe());
 }
 
 void Finetuner::go_back() {
@@ -319,16 +344,17 @@ void Finetuner::evaluate() {
   evaluation.device = options_.device;
   evaluation.dtype = options_.dtype;
   evaluation.stats = stats_;
+  ClassifierEvaluation part;
   try {
     Classifier& judged = average_ ? *average_ : model_;
-    const auto result = evaluate_classifier(judged, data_.validation, evaluation, progress_);
-    val_loss_ = result.loss;
-    val_top1_ = result.top1;
-    val_top5_ = result.top5;
-  } catch (const Interrupted&) {
-    saver_->stop_if_interrupted();  // a resumed run begins with this evaluation
-    throw;
+    part = evaluate_part(judged, data_.validation, evaluation, progress_, group_);
+  } catch (const Interrupted&) {  // told to all in the next line
   }
+  saver_->stop_if_interrupted();  // a resumed run begins with this evaluation
+  const ClassifierEvaluation whole = join_evaluations(part, group_);
+  val_loss_ = whole.loss;
+  val_top1_ = whole.top1;
+  val_top5_ = whole.top5;
 }
 
 bool Finetuner::finished() const {
@@ -387,9 +413,12 @@ void Finetuner::write_log() {
 }  // namespace
 
 FinetuneReport finetune(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
-                        const Checkpoint& description, RunDirectory& run, Progress& progress) {
+                        const Checkpoint& description, RunDirectory& run, Progress& progress,
+                        ProcessGroup& group) {
+  FinetuneOptions shared = options;
+  shared.processes = group.size();
   return with_torch_errors(options.device, [&] {
-    return Finetuner(model, data, options, description, run, progress).train();
+    return Finetuner(model, data, shared, description, run, progress, group).train();
   });
 }
 

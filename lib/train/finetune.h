@@ -12,6 +12,7 @@
 #include "mae/train/lr_schedule.h"
 #include "mae/train/mixup.h"
 #include "mae/train/optimizer.h"
+#include "mae/train/process_group.h"
 #include "mae/train/random_erasing.h"
 #include "mae/train/run_directory.h"
 #include "mae/train/save_options.h"
@@ -21,7 +22,8 @@ namespace mae {
 
 /// Defaults are the published script's.
 struct FinetuneOptions {
-  int64_t batch_size = 64;  ///< samples a micro-batch; cut to the size of a smaller dataset
+  int64_t batch_size = 64;  ///< as in PretrainOptions
+  int64_t processes = 1;    ///< as in PretrainOptions
   int64_t accum_iter = 1;   ///< micro-batches an optimizer step
   int64_t epochs = 50;      ///< recipes: 100 for ViT-B, 50 for L and H
   double warmup_epochs = 5;
@@ -53,13 +55,15 @@ struct FinetuneOptions {
       0;  ///< threads that prepare batches; 0 = as `threads`. Never changes a result.
   SaveOptions save;
   int64_t nan_skips = 3;  ///< as in PretrainOptions
+  bool overlap = true;    ///< as in PretrainOptions
+  bool checkpoint_activations = false;  ///< as in PretrainOptions
   int64_t max_steps = 0;  ///< stop after that many optimizer steps in all (0 = off); the schedule
                           ///< stays that of `epochs`
 };
 
 /// What the options come to for a dataset.
 struct FinetunePlan {
-  int64_t batch_size = 0;         ///< after cutting
+  int64_t batch_size = 0;         ///< of all processes together, after cutting
   int64_t steps_per_epoch = 0;    ///< incomplete last batches and accumulation groups are left out
   int64_t batches_per_epoch = 0;  ///< used ones: steps_per_epoch * accum_iter
   LrSchedule schedule;
@@ -79,7 +83,8 @@ struct FinetuneReport {
   double val_loss = 0, val_top1 = 0, val_top5 = 0;  ///< of the last epoch; NaN without validation
   double best_top1 = 0;                             ///< of all epochs; NaN without validation
   int64_t best_epoch = 0;                           ///< counted from 0
-  double images_per_second = 0;  ///< of this process; 0 when it had nothing left to do
+  double images_per_second = 0;   ///< of this process; 0 when it had nothing left to do
+  int64_t peak_memory_bytes = 0;  ///< of this process (peak_memory.h)
 };
 
 /// Trains `model` in place and saves into `run`, from where the run stands if it holds a state.
@@ -94,16 +99,17 @@ struct FinetuneReport {
 /// "augment", epoch, id); erasing (seed, "erase", epoch, id); stochastic depth (seed, "drop_path",
 /// epoch, id); mixing (seed, "mixup", epoch, batch). Mixing pairs the samples of a batch, so it
 /// alone depends on the batch size. The data of a batch are erased before they are mixed, as
-/// published.
+/// published. The processes of `group` divide batches, as in pretrain(), and validation sets.
 ///
 /// throws Interrupted   after saving
 ///        NumericError  loss or gradient were not finite for nan_skips steps in a row, and again
 ///                      after the run went back (the last good save stays)
 ///        UsageError    options differ from those the run began with
-///        ResourceError the disk has no room for the run
+///        ResourceError the disk has no room for the run; another process is lost
 ///        DataError     a training label is unknown or outside the model's classes
 FinetuneReport finetune(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
-                        const Checkpoint& description, RunDirectory& run, Progress& progress);
+                        const Checkpoint& description, RunDirectory& run, Progress& progress,
+                        ProcessGroup& group = one_process());
 
 /// Throws DataError naming the first sample whose label is unknown or outside the model's classes.
 /// finetune() asks too; a job asks before it makes a run folder.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "mae/base/error.h"
 
@@ -15,7 +16,8 @@ void require(bool holds, const std::string& option, const std::string& expected)
 
 void check(const FinetuneOptions& options) {
   const auto not_negative = [](double value) { return std::isfinite(value) && value >= 0; };
-  require(options.batch_size > 0, "--batch-size", "at least 1");
+  require(options.batch_size > 0 && options.batch_size <= std::numeric_limits<int32_t>::max(),
+          "--batch-size", "1 to 2147483647");
   require(options.accum_iter > 0, "--accum-iter", "at least 1");
   require(options.epochs > 0, "--epochs", "at least 1");
   require(not_negative(options.warmup_epochs), "--warmup-epochs", "0 or more");
@@ -46,6 +48,11 @@ void check(const FinetuneOptions& options) {
           "--crop-scale", "two numbers above 0, the first not above the second, up to 1");
 }
 
+const char* sampling_name(ClipSampling sampling) {
+  if (sampling == ClipSampling::kDense) return "dense";
+  return sampling == ClipSampling::kSegments ? "segments" : "strided";
+}
+
 nlohmann::json digests_of(const FinetuneData& data) {
   nlohmann::json digests = nlohmann::json::array();
   for (const SampleDataset* dataset : {data.train.get(), data.validation.get()}) {
@@ -60,7 +67,11 @@ nlohmann::json digests_of(const FinetuneData& data) {
 FinetunePlan plan_finetuning(const FinetuneOptions& options, int64_t samples) {
   check(options);
   FinetunePlan plan;
-  plan.batch_size = std::min(options.batch_size, samples);
+  plan.batch_size = std::min(options.batch_size * options.processes, samples);
+  if (plan.batch_size < options.processes)
+    throw UsageError(std::to_string(samples) + " samples are too few for " +
+                         std::to_string(options.processes) + " processes",
+                     "", "start fewer processes");
   plan.batches_per_epoch = samples / plan.batch_size;
   plan.steps_per_epoch = plan.batches_per_epoch / options.accum_iter;
   if (plan.steps_per_epoch == 0) {
@@ -81,39 +92,42 @@ FinetunePlan plan_finetuning(const FinetuneOptions& options, int64_t samples) {
 nlohmann::json finetune_config(const FinetuneOptions& options, const FinetunePlan& plan,
                                const FinetuneData& data, const Checkpoint& description) {
   const AugmentOptions& augment = options.augment;
-  return {{"batch-size", plan.batch_size},
-          {"accum-iter", options.accum_iter},
-          {"epochs", options.epochs},
-          {"warmup-epochs", options.warmup_epochs},
-          {"lr", plan.schedule.lr},
-          {"min-lr", options.min_lr},
-          {"weight-decay", options.weight_decay},
-          {"layer-decay", options.layer_decay},
-          {"betas", {options.adamw.beta1, options.adamw.beta2}},
-          {"eps", options.adamw.eps},
-          {"clip-grad", options.clip_grad},
-          {"model-ema", options.model_ema},
-          {"class-weights", options.balance_classes ? "balanced" : "none"},
-          {"smoothing", options.label_smoothing},
-          {"mixup", options.mixup.mixup},
-          {"cutmix", options.mixup.cutmix},
-          {"reprob", options.erasing.probability},
-          {"remode", erasing_fill_name(options.erasing.fill)},
-          {"recount", options.erasing.max_count},
-          {"augment", augment_name(augment.augment)},
-          {"aa", augment.rand_augment ? rand_augment_name(*augment.rand_augment) : "none"},
-          {"color-jitter", augment.color_jitter},
-          {"crop-scale", {augment.crop.min_scale, augment.crop.max_scale}},
-          {"crop-ratio", {augment.crop.min_ratio, augment.crop.max_ratio}},
-          {"horizontal-flip", augment.horizontal_flip},
-          {"train-blocks", options.train_blocks},
-          {"dtype", options.dtype},
-          {"seed", options.seed},
-          {"model", description.config},
-          {"preprocessing", description.preprocessing},
-          {"samples", data.train->size()},
-          {"validation samples", data.validation ? data.validation->size() : 0},
-          {"inputs", digests_of(data)}};
+  nlohmann::json config = {
+      {"batch-size", plan.batch_size},
+      {"accum-iter", options.accum_iter},
+      {"epochs", options.epochs},
+      {"warmup-epochs", options.warmup_epochs},
+      {"lr", plan.schedule.lr},
+      {"min-lr", options.min_lr},
+      {"weight-decay", options.weight_decay},
+      {"layer-decay", options.layer_decay},
+      {"betas", {options.adamw.beta1, options.adamw.beta2}},
+      {"eps", options.adamw.eps},
+      {"clip-grad", options.clip_grad},
+      {"model-ema", options.model_ema},
+      {"class-weights", options.balance_classes ? "balanced" : "none"},
+      {"smoothing", options.label_smoothing},
+      {"mixup", options.mixup.mixup},
+      {"cutmix", options.mixup.cutmix},
+      {"reprob", options.erasing.probability},
+      {"remode", erasing_fill_name(options.erasing.fill)},
+      {"recount", options.erasing.max_count},
+      {"augment", augment_name(augment.augment)},
+      {"aa", augment.rand_augment ? rand_augment_name(*augment.rand_augment) : "none"},
+      {"color-jitter", augment.color_jitter},
+      {"crop-scale", {augment.crop.min_scale, augment.crop.max_scale}},
+      {"crop-ratio", {augment.crop.min_ratio, augment.crop.max_ratio}},
+      {"horizontal-flip", augment.horizontal_flip},
+      {"train-blocks", options.train_blocks},
+      {"dtype", options.dtype},
+      {"seed", options.seed},
+      {"model", description.config},
+      {"preprocessing", description.preprocessing},
+      {"samples", data.train->size()},
+      {"validation samples", data.validation ? data.validation->size() : 0},
+      {"inputs", digests_of(data)}};
+  if (data.train->frames() > 1) config["clip-sampling"] = sampling_name(augment.clip_sampling);
+  return config;
 }
 
 }  // namespace mae

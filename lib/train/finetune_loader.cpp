@@ -12,10 +12,11 @@ int loader_threads(const FinetuneOptions& options) {
 
 std::unique_ptr<BatchLoader> make_finetune_loader(const FinetuneData& data,
                                                   const FinetuneOptions& options,
-                                                  const FinetunePlan& plan,
+                                                  const FinetunePlan& plan, BatchPart part,
                                                   const PixelStats& stats) {
   LoaderOptions loader;
   loader.batch_size = plan.batch_size;
+  loader.part = part;
   loader.threads = loader_threads(options);
   loader.shuffle = true;
   loader.drop_last = true;

@@ -13,7 +13,7 @@ int loader_threads(const FinetuneOptions& options);
 
 std::unique_ptr<BatchLoader> make_finetune_loader(const FinetuneData& data,
                                                   const FinetuneOptions& options,
-                                                  const FinetunePlan& plan,
+                                                  const FinetunePlan& plan, BatchPart part,
                                                   const PixelStats& stats);
 
 }  // namespace mae

@@ -19,10 +19,12 @@ PatchSelection fixed_selection(const std::vector<std::vector<uint8_t>>& masks,
   return selection_from_mask(mask);
 }
 
-PatchSelection validation_selection(const MaskingOptions& masking, Size2d grid, uint64_t seed,
-                                    const std::vector<uint64_t>& ids) {
+PatchSelection validation_selection(const MaskingOptions& masking, const MaskGrid& grid,
+                                    uint64_t seed, const std::vector<uint64_t>& ids) {
   return draw_raster_selection(masking, grid, seed, "val-mask", ids);
 }
+
+namespace {
 
 PatchSelection moved(const PatchSelection& selection, c10::Device device) {
   PatchSelection there{selection.ids_keep.to(device), selection.ids_restore.to(device),
@@ -35,6 +37,8 @@ TextInput moved(const TextInput& text, c10::Device device) {
   if (!text.tokens.defined()) return {};
   return {text.tokens.to(device), text.padding.to(device), moved(text.selection, device)};
 }
+
+}  // namespace
 
 Tensor masked_loss(MaskedModel& model, const Batch& batch, const PatchSelection& selection,
                    const Placement& placement, std::vector<LossPart>* parts) {

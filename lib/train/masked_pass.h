@@ -23,8 +23,8 @@ struct Placement {
 PatchSelection fixed_selection(const std::vector<std::vector<uint8_t>>& masks,
                                const std::vector<int64_t>& indices);
 /// The same masks in every epoch, keyed by sample: stream (seed, "val-mask", 0, id).
-PatchSelection validation_selection(const MaskingOptions& masking, Size2d grid, uint64_t seed,
-                                    const std::vector<uint64_t>& ids);
+PatchSelection validation_selection(const MaskingOptions& masking, const MaskGrid& grid,
+                                    uint64_t seed, const std::vector<uint64_t>& ids);
 
 /// Loss of a batch, a scalar of at least float32 on the device; differentiable where gradients are
 /// on.

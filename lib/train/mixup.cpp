@@ -49,12 +49,14 @@ MixupDraw draw_mixup(const MixupOptions& options, Size2d img_size, RandomStream&
 }
 
 Tensor mix_images(const Tensor& images, const MixupDraw& draw) {
-  check_shape("images", images, {kAny, kAny, kAny, kAny});
+  if (images.dim() != 5) check_shape("images", images, {kAny, kAny, kAny, kAny});
   if (!draw.cutmix) return images * draw.lam + images.flip(0) * (1 - draw.lam);
   Tensor mixed = images.clone();
-  const auto window = [&](const Tensor& x) {  // [B, C, box height, box width]
-    return x.narrow(2, draw.box.top, draw.box.height).narrow(3, draw.box.left, draw.box.width);
-  };
+  const auto window =
+      [&](const Tensor& x) {  // [B, C, box height, box width], the same in all frames
+        return x.narrow(-2, draw.box.top, draw.box.height)
+            .narrow(-1, draw.box.left, draw.box.width);
+      };
   window(mixed).copy_(window(images).flip(0));
   return mixed;
 }

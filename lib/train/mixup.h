@@ -26,8 +26,8 @@ struct MixupDraw {
 /// throws UsageError  a negative alpha
 MixupDraw draw_mixup(const MixupOptions& options, Size2d img_size, RandomStream& random);
 
-/// images [B, C, H, W] -> a new tensor of the same shape and type. The middle image of an odd batch
-/// is its own partner.
+/// images [B, C, H, W] or clips [B, C, T, H, W] -> a new tensor of the same shape and type. The
+/// middle image of an odd batch is its own partner.
 Tensor mix_images(const Tensor& images, const MixupDraw& draw);
 
 }  // namespace mae

@@ -9,12 +9,13 @@
 #include "mae/base/text.h"
 
 namespace mae {
-std::vector<ParamGroup> weight_decay_groups(const Module& module, double weight_decay) {
+std::vector<ParamGroup> weight_decay_groups(const MaskedModel& model, double weight_decay) {
   ParamGroup no_decay, decay;
   decay.weight_decay = weight_decay;
-  for (const auto& item : module.named_parameters(/*recurse=*/true)) {
+  for (const auto& item : model.named_parameters(/*recurse=*/true)) {
     if (!item.value().requires_grad()) continue;
-    const bool plain = item.value().dim() == 1 || ends_with(item.key(), ".bias");
+    const bool plain =
+        item.value().dim() == 1 || ends_with(item.key(), ".bias") || model.is_undecayed(item.key());
     ParamGroup& group = plain ? no_decay : decay;
     group.names.push_back(item.key());
     group.params.push_back(item.value());

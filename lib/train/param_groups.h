@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mae/models/classifier.h"
+#include "mae/models/masked_model.h"
 
 namespace mae {
 
@@ -16,8 +17,9 @@ struct ParamGroup {
 };
 
 /// Pretraining's two groups: no decay for one-dimensional parameters and biases, decay for the
-/// rest, class and mask token included (spec 1.11). Parameters without requires_grad are left out.
-std::vector<ParamGroup> weight_decay_groups(const Module& module, double weight_decay);
+/// rest, class and mask token included (spec 1.11) unless the model exempts them. Parameters
+/// without requires_grad are left out.
+std::vector<ParamGroup> weight_decay_groups(const MaskedModel& model, double weight_decay);
 
 /// Fine-tuning's groups: scale layer_decay^(last layer - layer), layers as the classifier counts
 /// them (Classifier::layer_id). No decay for one-dimensional parameters and those the classifier

@@ -13,14 +13,17 @@
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
 #include "mae/base/log.h"
+#include "mae/nn/recompute.h"
 #include "mae/report/number_text.h"
 #include "mae/train/epoch_meters.h"
 #include "mae/train/guarded_steps.h"
 #include "mae/train/masked_pass.h"
 #include "mae/train/param_groups.h"
+#include "mae/train/peak_memory.h"
 #include "mae/train/pretrain_loader.h"
 #include "mae/train/run_curves.h"
 #include "mae/train/run_saver.h"
+#include "mae/train/shared_state.h"
 #include "mae/train/torch_error.h"
 #include "mae/train/training_config.h"
 
@@ -46,7 +49,8 @@ struct EpochFigures {
 class Pretrainer {
  public:
   Pretrainer(MaskedModel& model, const PretrainData& data, const PretrainOptions& options,
-             const Checkpoint& description, RunDirectory& run, Progress& progress);
+             const Checkpoint& description, RunDirectory& run, Progress& progress,
+             ProcessGroup& group);
   PretrainReport train();
 
  private:
@@ -56,6 +60,7 @@ class Pretrainer {
   double loss_of(const Batch& batch, const PatchSelection& selection);
   void take_parts(const std::vector<LossPart>& parts, double weight);
   std::string bad_loss_of(const Batch& batch);
+  std::vector<uint64_t> ids_of_masks(const Batch& batch, const SampleDataset& dataset) const;
   PatchSelection selection_of(const Batch& batch) const;
   void go_back();
   void end_epoch();
@@ -75,10 +80,12 @@ class Pretrainer {
   Checkpoint description_;
   RunDirectory& run_;
   Progress& progress_;
+  ProcessGroup& group_;
   PretrainPlan plan_;
   Placement placement_;
   nlohmann::json config_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<GradientReducer> reducer_;
   std::unique_ptr<BatchLoader> loader_, validation_loader_;
   RunCurves curves_;
   std::unique_ptr<GuardedSteps> steps_;
@@ -99,17 +106,19 @@ class Pretrainer {
 };
 
 Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const PretrainOptions& options,
-                       const Checkpoint& description, RunDirectory& run, Progress& progress)
+                       const Checkpoint& description, RunDirectory& run, Progress& progress,
+                       ProcessGroup& group)
     : model_(model),
       data_(data),
       options_(options),
       description_(description),
       run_(run),
       progress_(progress),
+      group_(group),
       plan_(plan_pretraining(options, data.train->size())),
       curves_(plan_.batches_per_epoch) {
   check_masks(data_, options_, model_);
-  if (plan_.batch_size < options_.batch_size)
+  if (plan_.batch_size < options_.batch_size * options_.processes && group_.is_first())
     log_warning("the batch is cut to the " + std::to_string(plan_.batch_size) +
                 " samples there are");
   set_compute_threads(options_.threads);
@@ -120,23 +129,28 @@ Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const Pretr
   model_.to(placement_.device, placement_.weight_dtype());
   model_.train();
   optimizer_ = make_adamw(weight_decay_groups(model_, options_.weight_decay), options_.adamw);
+  reducer_ = make_gradient_reducer(group_, parameters_of(*optimizer_), options_.overlap);
   steps_ = std::make_unique<GuardedSteps>(
       model_, *optimizer_, *data_.train, run_,
       GuardedSteps::Settings{options_.clip_grad, options_.nan_skips, plan_.steps_per_epoch});
   saver_ = std::make_unique<RunSaver>(
-      options_.save, run_, steps_->guard(), progress_, [this] { write_state(); },
+      options_.save, run_, steps_->guard(), group_, progress_, [this] { write_state(); },
       [this] { return checkpoint(); });
   const PixelStats stats{description_.preprocessing.mean, description_.preprocessing.std};
-  loader_ = make_pretrain_loader(data_.train, options_, stats, plan_.batch_size, /*training=*/true);
+  const BatchPart part{group_.rank(), group_.size()};
+  loader_ = make_pretrain_loader(data_.train, options_, stats, plan_.batch_size, part,
+                                 /*training=*/true);
   if (data_.validation)
     validation_loader_ = make_pretrain_loader(data_.validation, options_, stats, plan_.batch_size,
-                                              /*training=*/false);
+                                              part, /*training=*/false);
 }
 
 PretrainReport Pretrainer::train() {
   const std::optional<RunDirectory::Resumed> resumed = run_.load();
   if (resumed) restore(*resumed);
-  if (resumed && finished()) log_info("the run is finished; there is nothing left to train");
+  if (!resumed) broadcast_weights(model_, group_);
+  if (resumed && finished() && group_.is_first())
+    log_info("the run is finished; there is nothing left to train");
   if (!finished()) {
     run_.require_room(checkpoint(), *optimizer_, /*average=*/{}, kept_checkpoints(options_));
     curves_.open(run_, position_, resumed.has_value());
@@ -152,6 +166,7 @@ PretrainReport Pretrainer::train() {
   report.probe_top1 = last_probe_top1_;
   report.images_per_second = train_s_ > 0 ? static_cast<double>(images_) / train_s_ : 0;
   report.stall_share = train_s_ > 0 ? stall_s_ / train_s_ : 0;
+  report.peak_memory_bytes = peak_memory_bytes(placement_.device);
   return report;
 }
 
@@ -208,14 +223,14 @@ void Pretrainer::train_batch(const Batch& batch) {
     steps_->begin();
   }
   const bool discarded = trailing();
-  const bool needed = steps_->add(batch.indices, position_.step) || discarded;
+  const bool needed = steps_->add(batch.whole, position_.step) || discarded;
   const double value = needed ? loss_of(batch, selection_of(batch)) : kNone;
   if (std::isfinite(value)) meters_.add(value, lr_, loss_parts_);
   if (needed && !discarded && !std::isfinite(value)) steps_->loss_failed(bad_loss_of(batch));
   ++position_.batch;
   saver_->touch();
-  images_ += batch.images.size(0);
-  epoch_images_ += batch.images.size(0);
+  images_ += static_cast<int64_t>(batch.whole.size());
+  epoch_images_ += static_cast<int64_t>(batch.whole.size());
   show_progress(value);
   if (discarded || position_.batch % options_.accum_iter != 0) return;
   if (steps_->take(position_, lr_)) curves_.add_step(position_, i, value, lr_);
@@ -225,14 +240,22 @@ void Pretrainer::train_batch(const Batch& batch) {
   if (between) saver_->after_step();
 }
 
+/// A part of a batch hides what the whole one would.
+std::vector<uint64_t> Pretrainer::ids_of_masks(const Batch& batch,
+                                               const SampleDataset& dataset) const {
+  return mae::ids_of_masks(options_.masking, batch.ids, dataset.id(batch.whole.front()));
+}
+
 PatchSelection Pretrainer::selection_of(const Batch& batch) const {
   return data_.masks ? fixed_selection(*data_.masks, batch.indices)
-                     : draw_selection(options_.masking, model_.grid(), options_.seed,
-                                      static_cast<uint32_t>(position_.epoch), batch.ids);
+                     : draw_selection(options_.masking, model_.mask_grid(), options_.seed,
+                                      static_cast<uint32_t>(position_.epoch),
+                                      ids_of_masks(batch, *data_.train));
 }
 
 /// Leaves gradients behind, unless the batch belongs to a discarded group, which counts in the
-/// epoch's mean, as published, but whose gradients would not be used.
+/// epoch's mean, as published, but whose gradients would not be used. The loss is that of the whole
+/// batch, so that all processes find the same ones bad.
 double Pretrainer::loss_of(const Batch& batch, const PatchSelection& selection) {
   const c10::AutoGradMode gradients(!trailing());
   const RecomputeGuard recomputed(options_.checkpoint_activations);
@@ -243,7 +266,7 @@ double Pretrainer::loss_of(const Batch& batch, const PatchSelection& selection) 
   const double value = group_.sum(own_loss_ * batch.weight());
   const bool ends_step = (position_.batch + 1) % options_.accum_iter == 0;
   if (!trailing() && std::isfinite(value))
-    (loss / static_cast<double>(options_.accum_iter)).backward();
+    reducer_->backward(loss * batch.weight() / static_cast<double>(options_.accum_iter), ends_step);
   return value;
 }
 
@@ -309,25 +332,31 @@ std::optional<double> Pretrainer::validate() {
   progress_.begin("validate", validation_loader_->batches_per_epoch(), "batch");
   validation_loader_->start_epoch(0);
   double sum = 0;
-  int64_t samples = 0, batches = 0;
-  while (const std::optional<Batch> batch = validation_loader_->next()) {
-    const PatchSelection selection =
-        validation_selection(options_.masking, model_.grid(), options_.seed, batch->ids);
-    const double loss = masked_loss(model_, *batch, selection, placement_).item<double>();
-    if (!std::isfinite(loss))
-      throw NumericError(
-          "the validation loss is not finite after epoch " + std::to_string(position_.epoch + 1),
-          data_.validation->name(batch->indices.front()),
-          "use a smaller --lr or float32; the last good save is kept");
-    sum += loss * static_cast<double>(batch->indices.size());
-    samples += static_cast<int64_t>(batch->indices.size());
+  int64_t batches = 0;
+  bool is_stopped = false;
+  std::string bad;  // first sample of a batch whose loss is not finite
+  while (const std::optional<Batch> batch =
+             is_stopped ? std::nullopt : validation_loader_->next()) {
+    if (!batch->indices
+             .empty()) {  // the last batch may have fewer samples than there are processes
+      const PatchSelection selection = validation_selection(
+          options_.masking, model_.mask_grid(), options_.seed, ids_of_masks(*batch, *data_.validation));
+      const double loss = masked_loss(model_, *batch, selection, placement_).item<double>();
+      if (!std::isfinite(loss) && bad.empty()) bad = data_.validation->name(batch->indices.front());
+      sum += loss * static_cast<double>(batch->indices.size());
+    }
     progress_.update(++batches);
-    if (pending_signal() != 0) break;
+    is_stopped = group_.max({static_cast<double>(pending_signal())}).front() != 0;
   }
   progress_.end();
   model_.train();
-  if (pending_signal() != 0) return std::nullopt;
-  return sum / static_cast<double>(samples);
+  if (is_stopped) return std::nullopt;
+  bad = group_.first_text(bad);
+  if (!bad.empty())
+    throw NumericError(
+        "the validation loss is not finite after epoch " + std::to_string(position_.epoch + 1), bad,
+        "use a smaller --lr or float32; the last good save is kept");
+  return group_.sum(sum) / static_cast<double>(data_.validation->size());
 }
 
 bool Pretrainer::probe_is_due() const {
@@ -336,18 +365,18 @@ bool Pretrainer::probe_is_due() const {
   return done % options_.probe_every == 0 || done == options_.epochs;
 }
 
+/// Rank 0's; the others wait for it.
 double Pretrainer::probe() {
   const c10::NoGradGuard no_grad;
   model_.eval();
   double top1 = kNone;
   try {
-    top1 = data_.probe(model_, placement_);
-  } catch (const Interrupted&) {  // resumed, the run goes on at the end of this epoch
-    saver_->stop_if_interrupted();
-    throw;
+    if (group_.is_first()) top1 = data_.probe(model_, placement_);
+  } catch (const Interrupted&) {  // told to all in the next line
   }
+  saver_->stop_if_interrupted();  // resumed, the run goes on at the end of this epoch
   model_.train();
-  return top1;
+  return group_.broadcast(top1);
 }
 
 bool Pretrainer::finished() const {
@@ -412,9 +441,11 @@ void Pretrainer::show_progress(double loss) {
 
 PretrainReport pretrain(MaskedModel& model, const PretrainData& data,
                         const PretrainOptions& options, const Checkpoint& description,
-                        RunDirectory& run, Progress& progress) {
+                        RunDirectory& run, Progress& progress, ProcessGroup& group) {
+  PretrainOptions shared = options;
+  shared.processes = group.size();
   return with_torch_errors(options.device, [&] {
-    return Pretrainer(model, data, options, description, run, progress).train();
+    return Pretrainer(model, data, shared, description, run, progress, group).train();
   });
 }
 

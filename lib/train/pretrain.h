@@ -14,13 +14,16 @@
 #include "mae/models/masked_model.h"
 #include "mae/train/lr_schedule.h"
 #include "mae/train/optimizer.h"
+#include "mae/train/process_group.h"
 #include "mae/train/run_directory.h"
 #include "mae/train/save_options.h"
 
 namespace mae {
 
 struct PretrainOptions {
-  int64_t batch_size = 64;  ///< samples a micro-batch; cut to the size of a smaller dataset
+  int64_t batch_size = 64;  ///< samples a micro-batch of each process; all processes' together are
+                            ///< cut to the size of a smaller dataset
+  int64_t processes = 1;    ///< that train together; pretrain() takes the number of its group
   int64_t accum_iter = 1;   ///< micro-batches an optimizer step
   int64_t epochs = 400;     ///< 0: the freshly initialised model is saved
   double warmup_epochs = 40;
@@ -45,13 +48,17 @@ struct PretrainOptions {
                           ///< not finite before the run goes back to its last save; 0: none may
   int64_t max_steps = 0;  ///< stop after that many optimizer steps in all (0 = off); the schedule
                           ///< stays that of `epochs`
+  /// Gradients are reduced while the backward pass runs; false: behind it. Changes no more than the
+  /// order of sums.
+  bool overlap = true;
+  bool checkpoint_activations = false;  ///< blocks are recomputed (recompute.h); the same bits
   int64_t probe_every = 0;  ///< epochs between calls of PretrainData::probe, which the last epoch
                             ///< has in any case; 0 = never. Never changes a result.
 };
 
 /// What the options come to for a dataset.
 struct PretrainPlan {
-  int64_t batch_size = 0;         ///< after cutting
+  int64_t batch_size = 0;         ///< of all processes together, after cutting
   int64_t batches_per_epoch = 0;  ///< an incomplete last batch is left out
   int64_t steps_per_epoch =
       0;              ///< an incomplete last accumulation group is discarded, as published
@@ -69,6 +76,7 @@ struct PretrainReport {
   double probe_top1 = 0;          ///< per cent, the last one of this process; NaN without any
   double images_per_second = 0;   ///< of this process; 0 when it had nothing left to do
   double stall_share = 0;         ///< of the time, waited for data
+  int64_t peak_memory_bytes = 0;  ///< of this process (peak_memory.h)
 };
 
 struct Placement;
@@ -91,15 +99,18 @@ struct PretrainData {
 };
 
 /// Trains `model` in place and saves into `run`, from where the run stands if it holds a state.
+/// The processes of `group`, which `run` was opened with, divide each batch among them: N of them
+/// with a batch size of B / N are the run of one with B. The loss is the mean over samples and
+/// weights parts by them; rank 0 alone writes, validates aloud and probes.
 /// `description` gives the checkpoints their preprocessing (also how pixels are normalised),
 /// configuration and provenance; a resumed run keeps the provenance it began with. throws
 /// Interrupted   after saving
 ///        NumericError  loss or gradient were not finite for nan_skips steps in a row, and again
 ///                      after the run went back (the last good save stays)
 ///        UsageError    options differ from those the run began with
-///        ResourceError the disk has no room for the run
+///        ResourceError the disk has no room for the run; another process is lost
 PretrainReport pretrain(MaskedModel& model, const PretrainData& data,
                         const PretrainOptions& options, const Checkpoint& description,
-                        RunDirectory& run, Progress& progress);
+                        RunDirectory& run, Progress& progress, ProcessGroup& group = one_process());
 
 }  // namespace mae

@@ -12,9 +12,10 @@ namespace mae {
 std::unique_ptr<BatchLoader> make_pretrain_loader(std::shared_ptr<const SampleDataset> dataset,
                                                   const PretrainOptions& options,
                                                   const PixelStats& stats, int64_t batch_size,
-                                                  bool training) {
+                                                  BatchPart part, bool training) {
   LoaderOptions loader;
   loader.batch_size = batch_size;
+  loader.part = part;
   loader.threads = options.loader_threads > 0 ? options.loader_threads : options.threads;
   if (loader.threads <= 0) loader.threads = at::get_num_threads();
   loader.shuffle = training;
@@ -34,8 +35,8 @@ std::unique_ptr<BatchLoader> make_pretrain_loader(std::shared_ptr<const SampleDa
 
 void check_masks(const PretrainData& data, const PretrainOptions& options,
                  const MaskedModel& model) {
-  const int64_t patches = model.grid().area();
-  if (!data.masks && visible_count(options.masking, patches) == patches)
+  const int64_t patches = model.mask_grid().tokens();
+  if (!data.masks && visible_count(options.masking, model.mask_grid()) == patches)
     throw UsageError("hides none of " + std::to_string(patches) + " patches", "--mask-ratio",
                      "there is nothing to predict; choose a larger ratio");
   if (!data.masks) return;

@@ -11,7 +11,7 @@ namespace mae {
 std::unique_ptr<BatchLoader> make_pretrain_loader(std::shared_ptr<const SampleDataset> dataset,
                                                   const PretrainOptions& options,
                                                   const PixelStats& stats, int64_t batch_size,
-                                                  bool training);
+                                                  BatchPart part, bool training);
 
 /// throws UsageError  nothing would be hidden, or fixed masks fit neither the samples nor the model
 void check_masks(const PretrainData& data, const PretrainOptions& options,

@@ -1,6 +1,7 @@
 // Options to numbers of batches, steps and the learning rate, with every impossible option named.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "mae/base/error.h"
 #include "mae/train/pretrain.h"
@@ -14,7 +15,8 @@ void require(bool holds, const std::string& option, const std::string& expected)
 
 void check(const PretrainOptions& options) {
   const auto not_negative = [](double value) { return std::isfinite(value) && value >= 0; };
-  require(options.batch_size > 0, "--batch-size", "at least 1");
+  require(options.batch_size > 0 && options.batch_size <= std::numeric_limits<int32_t>::max(),
+          "--batch-size", "1 to 2147483647");
   require(options.accum_iter > 0, "--accum-iter", "at least 1");
   require(options.epochs >= 0, "--epochs", "0 or more");
   require(not_negative(options.warmup_epochs), "--warmup-epochs", "0 or more");
@@ -41,7 +43,11 @@ void check(const PretrainOptions& options) {
 PretrainPlan plan_pretraining(const PretrainOptions& options, int64_t samples) {
   check(options);
   PretrainPlan plan;
-  plan.batch_size = std::min(options.batch_size, samples);
+  plan.batch_size = std::min(options.batch_size * options.processes, samples);
+  if (plan.batch_size < options.processes)
+    throw UsageError(std::to_string(samples) + " samples are too few for " +
+                         std::to_string(options.processes) + " processes",
+                     "", "start fewer processes");
   plan.batches_per_epoch = samples / plan.batch_size;
   plan.steps_per_epoch = plan.batches_per_epoch / options.accum_iter;
   if (plan.steps_per_epoch == 0)

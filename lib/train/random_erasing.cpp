@@ -19,7 +19,8 @@ constexpr std::array<std::pair<const char*, ErasingFill>, 3> kFills{
 std::optional<Box> draw_box(const RandomErasingOptions& options, double area, Size2d img_size,
                             RandomStream& random);
 void check(const RandomErasingOptions& options);
-void fill_box(float* image, const Tensor& images, const Box& box, ErasingFill fill,
+int64_t plane_count(const Tensor& images, int64_t count);
+void fill_box(float* image, int64_t planes, Size2d img_size, const Box& box, ErasingFill fill,
               RandomStream& random);
 
 }  // namespace
@@ -55,15 +56,15 @@ void erase_randomly(Tensor& images, const RandomErasingOptions& options, uint64_
                     uint32_t epoch, const std::vector<uint64_t>& ids) {
   check(options);
   if (options.probability == 0) return;
-  check_shape("images", images, {static_cast<int64_t>(ids.size()), kAny, kAny, kAny});
-  const Size2d img_size{images.size(2), images.size(3)};
+  const int64_t planes = plane_count(images, static_cast<int64_t>(ids.size()));
+  const Size2d img_size{images.size(-2), images.size(-1)};
   float* image = images.data_ptr<float>();
   for (const uint64_t id : ids) {
     RandomStream random(seed, "erase", epoch, id);
     for (const Box& box : draw_erased_boxes(options, img_size, random)) {
-      fill_box(image, images, box, options.fill, random);
+      fill_box(image, planes, img_size, box, options.fill, random);
     }
-    image += images.size(1) * img_size.area();
+    image += planes * img_size.area();
   }
 }
 
@@ -96,11 +97,21 @@ std::optional<Box> draw_box(const RandomErasingOptions& options, double area, Si
   return std::nullopt;
 }
 
-/// `image` is one of `images` [B, C, H, W].
-void fill_box(float* image, const Tensor& images, const Box& box, ErasingFill fill,
+/// Of one sample: channels, of clips times frames.
+int64_t plane_count(const Tensor& images, int64_t count) {
+  if (images.dim() != 5) {
+    check_shape("images", images, {count, kAny, kAny, kAny});
+    return images.size(1);
+  }
+  check_shape("clips", images, {count, kAny, kAny, kAny, kAny});
+  return images.size(1) * images.size(2);
+}
+
+/// `image` is a sample's planes, of which every one is erased.
+void fill_box(float* image, int64_t planes, Size2d img_size, const Box& box, ErasingFill fill,
               RandomStream& random) {
-  const int64_t C = images.size(1), H = images.size(2), W = images.size(3);
-  for (int64_t c = 0; c < C; ++c) {
+  const int64_t H = img_size.height, W = img_size.width;
+  for (int64_t c = 0; c < planes; ++c) {
     const auto color = static_cast<float>(fill == ErasingFill::kRand ? random.normal() : 0.0);
     for (int64_t y = box.top; y < box.top + box.height; ++y) {
       float* row = image + (c * H + y) * W + box.left;

@@ -32,7 +32,9 @@ std::vector<Box> draw_erased_boxes(const RandomErasingOptions& options, Size2d i
                                    RandomStream& random);
 
 /// Erases in place. Sample b draws from the stream (seed, "erase", epoch, ids[b]).
-/// images [B, C, H, W] float32, contiguous, on the CPU
+/// images [B, C, H, W] float32, contiguous, on the CPU; of clips [B, C, T, H, W] every frame loses
+/// the
+///        same box, filled anew (the published "cube")
 /// throws UsageError  a probability outside [0, 1], or a count below 1
 void erase_randomly(Tensor& images, const RandomErasingOptions& options, uint64_t seed,
                     uint32_t epoch, const std::vector<uint64_t>& ids);

@@ -9,11 +9,12 @@
 namespace mae {
 
 RunSaver::RunSaver(const SaveOptions& options, RunDirectory& run, const StepGuard& guard,
-                   Progress& progress, std::function<void()> write,
+                   ProcessGroup& group, Progress& progress, std::function<void()> write,
                    std::function<Checkpoint()> published)
     : options_(options),
       run_(run),
       guard_(guard),
+      group_(group),
       progress_(progress),
       write_(std::move(write)),
       published_(std::move(published)) {}
@@ -30,19 +31,26 @@ void RunSaver::save() {
 }
 
 void RunSaver::stop_if_interrupted() {
-  if (pending_signal() == 0) return;
+  stop(group_.max({static_cast<double>(pending_signal())}).front());
+}
+
+void RunSaver::stop(double signal_number) {
+  if (signal_number == 0) return;
   save_by_schedule();  // while steps fail, the last good save is worth more than the last steps
   progress_.end();
-  check_interrupt();
+  throw Interrupted(static_cast<int>(signal_number));
 }
 
 void RunSaver::after_step() {
-  stop_if_interrupted();
-  const bool requested = take_save_request();
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - last_save_;
-  const bool due = options_.every_minutes > 0 && since.count() > 60 * options_.every_minutes;
+  const bool is_due = options_.every_minutes > 0 && since.count() > 60 * options_.every_minutes;
+  // Clocks and signals differ among processes: what one of them sees happens in all.
+  const std::vector<double> seen = group_.max(
+      {static_cast<double>(pending_signal()), take_save_request() ? 1.0 : 0.0, is_due ? 1.0 : 0.0});
+  stop(seen[0]);
+  const bool requested = seen[1] > 0, due = seen[2] > 0;
   if (requested || due) save_by_schedule();
-  if (requested && saved_) log_info("saved, as SIGUSR1 asks for");
+  if (requested && saved_ && group_.is_first()) log_info("saved, as SIGUSR1 asks for");
 }
 
 void RunSaver::after_epoch(int64_t epochs) {

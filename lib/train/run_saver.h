@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "mae/base/progress.h"
+#include "mae/train/process_group.h"
 #include "mae/train/run_directory.h"
 #include "mae/train/save_options.h"
 #include "mae/train/step_guard.h"
@@ -16,15 +17,17 @@ class RunSaver {
  public:
   /// write      saves the state of the loop into the run
   /// published  the checkpoint of this moment, for copies that are kept
+  /// group      a signal to one of its processes stops all of them at the same place
   RunSaver(const SaveOptions& options, RunDirectory& run, const StepGuard& guard,
-           Progress& progress, std::function<void()> write, std::function<Checkpoint()> published);
+           ProcessGroup& group, Progress& progress, std::function<void()> write,
+           std::function<Checkpoint()> published);
 
   /// Something changed since the last save, or was just restored from it.
   void touch() { saved_ = false; }
   void mark_saved();
   /// Unless nothing changed. throws NumericError  a weight is not finite; the last save stays
   void save();
-  /// With a signal pending: saves and throws Interrupted.
+  /// With a signal pending: saves and throws Interrupted. Collective, as the rest below.
   void stop_if_interrupted();
   /// Between two steps.
   void after_step();
@@ -32,11 +35,13 @@ class RunSaver {
   void after_epoch(int64_t epochs);
 
  private:
+  void stop(double signal_number);
   void save_by_schedule();
 
   SaveOptions options_;
   RunDirectory& run_;
   const StepGuard& guard_;
+  ProcessGroup& group_;
   Progress& progress_;
   std::function<void()> write_;
   std::function<Checkpoint()> published_;

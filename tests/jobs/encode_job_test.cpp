@@ -232,7 +232,7 @@ TEST_F(EncodeJobTest, ShardsOfASetTogetherEqualTheWhole) {
   const std::string shard = write_shard("train.h5");
   run(job(shard, "whole.h5"));
   EncodeJob set = job(shard, "set.h5");
-  set.num_shards = 2;
+  set.division.num_shards = 2;
   EXPECT_EQ(run(set).files, 2);
   const std::string first = shard_path("set.h5", 0, 2), second = shard_path("set.h5", 1, 2);
   const Tensor a = read(first, "features"), b = read(second, "features");
@@ -253,7 +253,7 @@ TEST_F(EncodeJobTest, AJobArrayMakesTheSameBytesAndSkipsFinishedShards) {
   const std::string bytes = read_file(middle);
   std::filesystem::remove(middle);
   EncodeJob array = set;
-  array.shard_index = 1;
+  array.division.shard_index = 1;
   EXPECT_EQ(run(array).files, 1);
   EXPECT_EQ(read_file(middle), bytes);
   const EncodeReport second = run(set);
@@ -266,10 +266,10 @@ TEST_F(EncodeJobTest, AJobArrayMakesTheSameBytesAndSkipsFinishedShards) {
 
 TEST_F(EncodeJobTest, DryRunSaysWhichShardsAreMissing) {
   EncodeJob set = job(write_shard("train.h5"), "set.h5");
-  set.num_shards = 2;
-  set.shard_index = 0;
+  set.division.num_shards = 2;
+  set.division.shard_index = 0;
   run(set);
-  set.shard_index = -1;
+  set.division.shard_index = -1;
   set.output.dry_run = true;
   std::vector<std::string> said;
   set_log_sink([&](LogLevel, const std::string& line) { said.push_back(line); });
@@ -283,15 +283,15 @@ TEST_F(EncodeJobTest, DryRunSaysWhichShardsAreMissing) {
 TEST_F(EncodeJobTest, ShardingOptionsMustMakeSense) {
   const std::string shard = write_shard("train.h5");
   EncodeJob wrong = job(shard, "set.h5");
-  wrong.num_shards = 6;  // of five samples
+  wrong.division.num_shards = 6;  // of five samples
   EXPECT_THROW(run(wrong), UsageError);
-  wrong.num_shards = 2;
-  wrong.shard_index = 2;
+  wrong.division.num_shards = 2;
+  wrong.division.shard_index = 2;
   EXPECT_THROW(run(wrong), UsageError);
   wrong.shard_size = 2;
   EXPECT_THROW(run(wrong), UsageError);
   wrong = job(shard, "set.h5");
-  wrong.shard_index = 0;
+  wrong.division.shard_index = 0;
   EXPECT_THROW(run(wrong), UsageError);
 }
 

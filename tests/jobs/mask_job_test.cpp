@@ -35,7 +35,7 @@ TEST_F(MaskJobTest, DrawsWhatPretrainingDrawsInEpochZero) {
   const auto names = mask.read_text("names");
   for (int64_t i = 0; i < 5; ++i) {
     RandomStream random(7, "mask", 0, sample_id(names[static_cast<size_t>(i)]));
-    EXPECT_EQ(mask.read<uint8_t>("mask", i, 1), draw_mask({}, {4, 4}, random)) << i;
+    EXPECT_EQ(mask.read<uint8_t>("mask", i, 1), draw_mask({}, Size2d{4, 4}, random)) << i;
   }
 }
 

@@ -39,9 +39,9 @@ TEST_F(MaskSourceTest, FileInputAndDrawnMasksAgree) {
   from_file.file = mask_of(shard, "mask.h5");
   MaskSourceOptions drawn;
   drawn.seed = 7;
-  const MaskSource file(from_file, {shard}, *dataset, {4, 4});
-  const MaskSource inside({}, {both}, *with_masks, {4, 4});
-  const MaskSource fresh(drawn, {shard}, *dataset, {4, 4});
+  const MaskSource file(from_file, {shard}, *dataset, Size2d{4, 4});
+  const MaskSource inside({}, {both}, *with_masks, Size2d{4, 4});
+  const MaskSource fresh(drawn, {shard}, *dataset, Size2d{4, 4});
   for (int64_t i = 0; i < 5; ++i) {
     EXPECT_EQ(file.mask(i), fresh.mask(i)) << i;
     EXPECT_EQ(inside.mask(i), fresh.mask(i)) << i;
@@ -55,7 +55,7 @@ TEST_F(MaskSourceTest, InputMasksCanBePassedOver) {
   const auto dataset = open_dataset({both});
   MaskSourceOptions options;
   options.allow_input_masks = options.allow_drawn = false;
-  const MaskSource nothing(options, {both}, *dataset, {4, 4});
+  const MaskSource nothing(options, {both}, *dataset, Size2d{4, 4});
   EXPECT_FALSE(nothing.hides());
   EXPECT_EQ(nothing.mask(0), std::vector<uint8_t>(16, 0));
 }
@@ -106,7 +106,7 @@ TEST_F(MaskSourceTest, BadRatioIsRefusedBeforeAnyWork) {
   const auto dataset = open_dataset({write_shard("train.h5")});
   MaskSourceOptions options;
   options.masking.mask_ratio = 1.0;
-  EXPECT_THROW(MaskSource(options, {}, *dataset, {4, 4}), UsageError);
+  EXPECT_THROW(MaskSource(options, {}, *dataset, Size2d{4, 4}), UsageError);
 }
 
 TEST(GroupByHidden, EqualCountsTogetherInRisingNumber) {

@@ -119,12 +119,12 @@ TEST_F(ReconstructJobTest, TruthGivesEachPatchItsOwnMean) {
 TEST(FillFromVisible, KnownValuesStayAndNeighboursDecide) {
   const Tensor values = at::tensor({1.0f, 100.0f, 3.0f, 5.0f}).view({1, 4, 1});
   const Tensor mask = at::tensor({0, 1, 0, 0}, at::kByte).view({1, 4});
-  const Tensor row = fill_from_visible(values, mask, {1, 4});
+  const Tensor row = fill_from_visible(values, mask, Size2d{1, 4});
   EXPECT_EQ(row[0][0].item<float>(), 1.0f);
   EXPECT_EQ(row[0][2].item<float>(), 3.0f);
   // Neighbours 1 and 3 weigh one each, 5 at distance two a sixteenth.
   EXPECT_NEAR(row[0][1].item<float>(), (1 + 3 + 5.0 / 16) / (2 + 1.0 / 16), 1e-5);
-  const Tensor square = fill_from_visible(values, mask, {2, 2});
+  const Tensor square = fill_from_visible(values, mask, Size2d{2, 2});
   EXPECT_NEAR(square[0][1].item<float>(), (1 + 3.0 / 4 + 5) / (2 + 1.0 / 4), 1e-5);
 }
 

@@ -50,15 +50,15 @@ TEST(ComplementaryMasking, ItsFirstCopyIsRandomMasking) {
 
 TEST(ComplementaryMasking, IsDrawnByItsNameFromTheStreamsOfRandomMasks) {
   const MaskingOptions options{parse_mask_strategy("complementary"), 0.75};
-  const PatchSelection all = draw_selection(options, {4, 4}, 1, 2, {7, 8});
-  const PatchSelection one = draw_selection({MaskStrategy::kRandom, 0.75}, {4, 4}, 1, 2, {7, 8});
+  const PatchSelection all = draw_selection(options, Size2d{4, 4}, 1, 2, {7, 8});
+  const PatchSelection one = draw_selection({MaskStrategy::kRandom, 0.75}, Size2d{4, 4}, 1, 2, {7, 8});
   EXPECT_EQ(mask_strategy_name(options.strategy), "complementary");
   ASSERT_EQ(all.mask.size(0), 8);
   EXPECT_TRUE(at::equal(all.mask.slice(0, 0, 2), one.mask));
   // A single mask, for validation and for a mask file, is the first of them.
   RandomStream random(1, "mask", 2, 7), again(1, "mask", 2, 7);
-  EXPECT_EQ(draw_mask(options, {4, 4}, random),
-            draw_mask({MaskStrategy::kRandom, 0.75}, {4, 4}, again));
+  EXPECT_EQ(draw_mask(options, Size2d{4, 4}, random),
+            draw_mask({MaskStrategy::kRandom, 0.75}, Size2d{4, 4}, again));
 }
 
 TEST(ComplementaryMasking, RefusesUnequalRuns) {

@@ -22,11 +22,11 @@ TEST(MixedMask, HidesTheSmallestNoiseAndFloorsTheHiddenCount) {
 
 TEST(MixedMask, ABatchSharesTheMaskOfItsFirstSample) {
   const MaskingOptions options{MaskStrategy::kMixed, 0.5};
-  const auto batch = draw_selection(options, {7, 7}, 1, 3, {5, 6, 7});
+  const auto batch = draw_selection(options, Size2d{7, 7}, 1, 3, {5, 6, 7});
   EXPECT_TRUE(at::equal(batch.mask[0], batch.mask[2]));
   EXPECT_EQ(batch.mask[0].sum().item<float>(), 24.0f);
-  EXPECT_TRUE(at::equal(batch.mask[0], draw_selection(options, {7, 7}, 1, 3, {5}).mask[0]));
-  EXPECT_FALSE(at::equal(batch.mask[0], draw_selection(options, {7, 7}, 1, 3, {6}).mask[0]));
+  EXPECT_TRUE(at::equal(batch.mask[0], draw_selection(options, Size2d{7, 7}, 1, 3, {5}).mask[0]));
+  EXPECT_FALSE(at::equal(batch.mask[0], draw_selection(options, Size2d{7, 7}, 1, 3, {6}).mask[0]));
 }
 
 }  // namespace

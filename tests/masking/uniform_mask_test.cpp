@@ -62,11 +62,11 @@ TEST(UniformMask, OddGridsAndOtherRatiosAreRefused) {
   RandomStream random(3, "mask");
   EXPECT_THROW(uniform_mask({7, 8}, random), UsageError);
   EXPECT_THROW(uniform_mask({8, 7}, random), UsageError);
-  EXPECT_THROW(draw_mask({MaskStrategy::kUniform, 0.5}, {8, 8}, random), UsageError);
+  EXPECT_THROW(draw_mask({MaskStrategy::kUniform, 0.5}, Size2d{8, 8}, random), UsageError);
 }
 
 TEST(SecondaryMask, HidesTheLargestNoiseAmongTheVisible) {
-  const auto selection = draw_selection({MaskStrategy::kUniform, 0.75, 0.25}, {8, 8}, 4, 1, {7, 8});
+  const auto selection = draw_selection({MaskStrategy::kUniform, 0.75, 0.25}, Size2d{8, 8}, 4, 1, {7, 8});
   EXPECT_TRUE(at::equal(selection.mask.sum(1), selection.mask[0].new_full({2}, 48)));
   EXPECT_TRUE(at::equal(selection.token_mask.sum(1), selection.mask[0].new_full({2}, 4)));
   EXPECT_EQ((selection.token_mask * selection.mask).sum().item<float>(), 0.0f);
@@ -81,12 +81,12 @@ TEST(SecondaryMask, HidesTheLargestNoiseAmongTheVisible) {
 
 TEST(SecondaryMask, BelongsToTheSampleAndTheEpoch) {
   const MaskingOptions options{MaskStrategy::kUniform, 0.75, 0.25};
-  const auto both = draw_selection(options, {16, 16}, 4, 1, {7, 8});
-  const auto one = draw_selection(options, {16, 16}, 4, 1, {8});
+  const auto both = draw_selection(options, Size2d{16, 16}, 4, 1, {7, 8});
+  const auto one = draw_selection(options, Size2d{16, 16}, 4, 1, {8});
   EXPECT_TRUE(at::equal(both.token_mask[1], one.token_mask[0]));
   EXPECT_FALSE(
-      at::equal(both.token_mask, draw_selection(options, {16, 16}, 4, 2, {7, 8}).token_mask));
-  const auto validation = draw_raster_selection(options, {16, 16}, 4, "val-mask", {7, 8});
+      at::equal(both.token_mask, draw_selection(options, Size2d{16, 16}, 4, 2, {7, 8}).token_mask));
+  const auto validation = draw_raster_selection(options, Size2d{16, 16}, 4, "val-mask", {7, 8});
   EXPECT_TRUE(validation.token_mask.defined());
   EXPECT_FALSE(at::equal(validation.mask, both.mask));
 }

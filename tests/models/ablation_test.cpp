@@ -55,7 +55,7 @@ Tensor images() {
 }
 
 PatchSelection selection(double mask_ratio = 0.5) {
-  return draw_selection({MaskStrategy::kRandom, mask_ratio}, {4, 3}, 1, 0, {5, 6});
+  return draw_selection({MaskStrategy::kRandom, mask_ratio}, Size2d{4, 3}, 1, 0, {5, 6});
 }
 
 /// The pictures with 1000 added to every hidden pixel.

@@ -2,6 +2,7 @@
 #include "mae/train/mixup.h"
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
@@ -111,6 +112,16 @@ TEST(Mixup, OffDrawsNothing) {
 TEST(Mixup, RefusesNegativeAlpha) {
   EXPECT_THROW(draw_number({-1, 0}, {8, 8}, 1), UsageError);
   EXPECT_THROW(draw_number({0, std::nan("")}, {8, 8}, 1), UsageError);
+}
+
+TEST(Mixup, CutmixTakesTheSamePlaceOfAllFrames) {
+  const Tensor clips = at::arange(2 * 3 * 4 * 6 * 8, at::kFloat).reshape({2, 3, 4, 6, 8});
+  const MixupDraw draw{0.5, true, {1, 2, 3, 4}};
+  const Tensor mixed = mix_images(clips, draw);
+  for (int64_t t = 0; t < 4; ++t) {
+    const Tensor frames = clips.select(/*dim=*/2, t);
+    EXPECT_TRUE(at::equal(mixed.select(/*dim=*/2, t), mix_images(frames, draw)));
+  }
 }
 
 }  // namespace

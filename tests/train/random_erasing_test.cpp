@@ -1,6 +1,7 @@
 // Random erasing: how often, how much, with what, and the same for a sample in any batch.
 #include "mae/train/random_erasing.h"
 
+#include <ATen/ops/equal.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -143,6 +144,22 @@ TEST(RandomErasing, RefusesWhatIsNoProbability) {
   options.probability = 0.5;
   options.max_count = 0;
   EXPECT_THROW(erase_randomly(images, options, 5, 0, {1}), UsageError);
+}
+
+// The published "cube": one box for all frames, noise of its own in each.
+TEST(RandomErasing, ClipsLoseTheSameBoxInEveryFrame) {
+  RandomErasingOptions options;
+  options.probability = 1;
+  Tensor clips = at::zeros({2, 3, 4, 16, 20}, at::kFloat);
+  erase_randomly(clips, options, 5, 1, {11, 22});
+  const Tensor erased = clips.ne(0);
+  for (int64_t b = 0; b < 2; ++b) {
+    EXPECT_GT(erased[b].sum().item<int64_t>(), 0);
+    for (int64_t t = 1; t < 4; ++t) {
+      EXPECT_TRUE(at::equal(erased[b][0][t], erased[b][0][0]));
+      EXPECT_FALSE(at::equal(clips[b][0][t], clips[b][0][0]));
+    }
+  }
 }
 
 }  // namespace
