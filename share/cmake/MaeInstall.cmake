@@ -7,7 +7,7 @@ configure_package_config_file(share/cmake/maeConfig.cmake.in ${PROJECT_BINARY_DI
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/maeConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/maeConfig.cmake ${PROJECT_BINARY_DIR}/maeConfigVersion.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/mae)
-foreach(section 1 5)
+foreach(section 1 5 7)
   install(DIRECTORY man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} FILES_MATCHING PATTERN "*.${section}")
 endforeach()
 install(DIRECTORY share/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/mae)
@@ -22,4 +22,4 @@ foreach(tool patchify mask pretrain encode reconstruct probe finetune convert in
     RENAME mae-${tool}.fish)
 endforeach()
 install(FILES README.md LICENSE share/doc/ARCHITECTURE.md share/doc/CHANGELOG.md
-  share/doc/RELIABILITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  share/doc/RELIABILITY.md share/doc/SCALING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

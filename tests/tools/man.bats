@@ -8,7 +8,7 @@ load helpers
   done
   [ -f "$root/man/mae-shard.5" ] || complain "man/mae-shard.5 is missing"
   [ -f "$root/man/mae-checkpoint.5" ] || complain "man/mae-checkpoint.5 is missing"
-  for page in "$root"/man/*.[15]; do
+  for page in "$root"/man/*.[157]; do
     run mandoc -T lint -W warning "$page"
     [ "$status" -eq 0 ] || complain "$output"
     # groff knows other mistakes, such as a word at the end of a line that is the name of a macro.
@@ -48,14 +48,14 @@ load helpers
 }
 
 @test "every option that is spoken of exists, every reference leads somewhere" {
-  for page in "$root"/man/*.[15]; do
+  for page in "$root"/man/*.[157]; do
     while read -r name section; do
       case $name in mae*) [ -f "$root/man/$name.$section" ] || complain "$page: there is no $name($section)" ;; esac
     done < <(sed -n 's/^\.\(It \)\{0,1\}Xr \([a-z-]*\) \([0-9]\).*/\2 \3/p' "$page")
   done
   # Pages speak of each other's options, too.
   sed -n '/BEGIN OPTIONS/,/END OPTIONS/p' "$root"/man/mae-*.1 | grep -o -E 'Fl [-a-z0-9\\]+' | sort -u >"$BATS_TEST_TMPDIR/options"
-  for page in "$root"/man/*.[15]; do
+  for page in "$root"/man/*.[157]; do
     while read -r option; do
       grep -q -F -x -e "$option" -e "${option/no\\-/}" "$BATS_TEST_TMPDIR/options" || complain "$page speaks of $option"
     done < <(sed '/BEGIN OPTIONS/,/END OPTIONS/d' "$page" | grep -o -E 'Fl (\\-[a-z0-9]+)+' | sort -u)
