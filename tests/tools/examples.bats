@@ -12,6 +12,7 @@ setup() {
   cp "$root/tests/golden/checkpoint/official_model_only.pth" tiny.pth
   ln -s run pretrained # mae-finetune's name for what it starts from
   mkdir imagenet && cp -r train imagenet
+  mkdir -p videos/run && cp "$root"/tests/golden/videos/ramp.avi "$root"/tests/golden/videos/steady.gif videos/run
   printf 'image,caption\nphotos/bearskin.jpg,a guard\nphotos/sidewinder.jpg,a plane\n' >captions.csv
   cp train.h5 big.h5
   cp test-features.h5 features.h5

@@ -57,6 +57,7 @@ linear: pretrained,linear online: pretrained,fine-tuned: 0 blocks,fine-tuned: 1 
   grep -q '^<svg' out/partial.svg
   succeeds make_example transfer "${small[@]}" --question "$PWD/out/transfer.tsv"
 }
+
 @test "image-text: captions from class names, a table, and a page with words" {
   small=('MODEL=--model m3ae-small-patch16 --embed-dim 16 --depth 1 --num-heads 2 --decoder-embed-dim 16 --decoder-depth 1 --decoder-num-heads 2')
   export MAE_K=5 # of 8 samples
@@ -68,3 +69,13 @@ linear: pretrained,linear online: pretrained,fine-tuned: 0 blocks,fine-tuned: 1 
   succeeds make_example image-text "${small[@]}" --question "$PWD/out/table.tsv" "$PWD/out/report.html"
 }
 
+@test "video: a table and a page" {
+  small=('MODEL=--model video-mae-small-patch16 --embed-dim 24 --depth 1 --num-heads 2 --decoder-embed-dim 12 --decoder-depth 1 --decoder-num-heads 2')
+  mkdir idx
+  for part in train t10k; do cp "$root/share/data/fashion-mnist/t10k-images-idx3-ubyte.gz" "idx/$part-images-idx3-ubyte.gz"; done
+  succeeds make_example video "${small[@]}" SUBSET=8 TEST_SUBSET=8 PROBE_EPOCHS=2 K=3 "DATA=$PWD/idx"
+  [ "$(cut -f 1 out/table.tsv | paste -sd ,)" = "encoder,pretrained,untrained" ]
+  awk -F '\t' 'NR > 1 && !($2 >= 0 && $2 <= 100 && $3 != "" && $3 <= 100) { exit 1 }' out/table.tsv
+  [ -s out/report.html ]
+  succeeds make_example video "${small[@]}" SUBSET=8 TEST_SUBSET=8 PROBE_EPOCHS=2 K=3 "DATA=$PWD/idx" --question "$PWD/out/table.tsv"
+}
