@@ -49,7 +49,8 @@ inline void add_channels_policy(cli::Tool& tool, std::string* target) {
   tool.add_option(target, policy);
 }
 
-/// --model, the operands, --image-size, --stride, --exif-orientation, --channels-policy, --limit, --on-error,
+/// --model, the operands, --image-size, --stride, --exif-orientation, --channels-policy, --limit,
+/// --on-error,
 /// --batch-size, --device, --dtype, -j.
 inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
                                   std::string* rejects) {
@@ -87,8 +88,7 @@ inline void add_masking_options(cli::Tool& tool, double* mask_ratio, std::string
                       "the same one; uniform: any), the same patches at all times (tube, of "
                       "clips), or as a paper does",
                       "NAME", "Masking"};
-  how.choices = {"random", "block", "grid", "uniform", "mixed", "complementary", "shared",
-                 "tube"};
+  how.choices = {"random", "block", "grid", "uniform", "mixed", "complementary", "shared", "tube"};
   if (with_file) {
     how.meaning += "; file: a region from --from-image or --from-list";
     how.choices.emplace_back("file");

@@ -70,7 +70,8 @@ int main(int argc, char** argv) {
   declare(tool, &job, &words);
   return tool.run(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
-    if (job.shard_size == 0 && job.output.path != "-") mae::tools::take_division(tool, &job.division);
+    if (job.shard_size == 0 && job.output.path != "-")
+      mae::tools::take_division(tool, &job.division);
     job.features.pool = mae::parse_pool(words.pool);
     job.features.half_patches = words.patch_dtype == "float16";
     const mae::EncodeReport done = mae::run_encode_job(job, tool.progress());

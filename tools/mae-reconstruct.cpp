@@ -59,9 +59,8 @@ int main(int argc, char** argv) {
     }
     const mae::ReconstructReport done = mae::run_reconstruct_job(job, tool.progress());
     if (job.output.path != "-" && !job.output.dry_run && !done.up_to_date) {
-      nlohmann::ordered_json lines = {{"masked_mse", done.masked_mse},
-                                      {"psnr", done.psnr},
-                                      {"ssim", done.ssim}};
+      nlohmann::ordered_json lines = {
+          {"masked_mse", done.masked_mse}, {"psnr", done.psnr}, {"ssim", done.ssim}};
       if (!std::isnan(done.word_accuracy)) lines["word_accuracy"] = done.word_accuracy;
       lines["samples"] = done.samples;
       tool.report(lines);

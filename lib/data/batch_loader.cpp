@@ -14,8 +14,8 @@
 
 #include "mae/base/error.h"
 #include "mae/base/parallel.h"
-#include "mae/data/clip_augment.h"
 #include "mae/data/caption_batch.h"
+#include "mae/data/clip_augment.h"
 #include "mae/data/pixel_table.h"
 
 namespace mae {
@@ -152,8 +152,8 @@ void BatchLoader::State::submit_batch() {
         text.rows((epoch * batches + number) * options.batch_size, last - first, options.part);
   batch.labels = at::empty({count}, at::kLong);
   const Size2d size = options.augment.img_size;
-  batch.images = at::empty(batch_shape(count, dataset->channels(), dataset->frames(), size),
-                           at::kFloat);
+  batch.images =
+      at::empty(batch_shape(count, dataset->channels(), dataset->frames(), size), at::kFloat);
   for (int64_t begin = 0; begin < count; begin += kSamplesPerTask) {
     const int64_t end = std::min(begin + kSamplesPerTask, count);
     slot.parts.push_back(pool.submit([this, made, begin, end] { fill(*made, begin, end); }));
@@ -200,8 +200,7 @@ Batch sample_of(const Batch& batch, int64_t i) {
   return one;
 }
 
-Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stats,
-                        int64_t frames) {
+Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stats, int64_t frames) {
   if (images.empty()) throw UsageError("there are no pictures to normalise");
   const Image& first = images.front();
   const PixelTable table(stats, first.channels, first.bit_depth);

@@ -163,9 +163,8 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   take_masking(job, prepared);
   prepared->description.config = prepared->model->config();
   prepared->description.preprocessing = make_preprocessing(job, *prepared->model, *train);
-  prepared->training.text =
-      settle_text(job.text, *train, prepared->data.validation.get(), *prepared->model,
-                  &prepared->description.preprocessing);
+  prepared->training.text = settle_text(job.text, *train, prepared->data.validation.get(),
+                                        *prepared->model, &prepared->description.preprocessing);
   take_target(job, prepared);
 }
 
@@ -195,6 +194,7 @@ EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progre
 /// Frames as the data have them, and what targets in [0, 1] are computed with.
 void take_clips(const PretrainJob& job, const SampleDataset& dataset, nlohmann::json* config) {
   nlohmann::json& json = *config;
+  if (dataset.frames() == 1) return;  // pictures, which check_data refuses
   json["num_frames"] = dataset.frames();
   if (dataset.patch_size()) json["tubelet_size"] = dataset.tubelet_size();
   if (!json.contains("pixel_mean")) return;

@@ -41,8 +41,8 @@ struct PretrainJob {
   ModelSizes sizes;
   std::string target_file;          ///< of mae-codebook; needed to begin with target pca or tokens
   std::vector<double> mean, std;    ///< empty: the shard's, the checkpoint's or ImageNet's
-  int64_t stride = 0;             ///< of clips of videos; 0: the checkpoint's, or 4
-  bool default_augment = false;   ///< clips are cropped as published (Augment::kMultiScale)
+  int64_t stride = 0;               ///< of clips of videos; 0: the checkpoint's, or 4
+  bool default_augment = false;     ///< clips are cropped as published (Augment::kMultiScale)
   bool default_strategy = false;    ///< training.masking has the model's own strategy
   bool default_mask_ratio = false;  ///< and ratio (MaskedModel::default_masking)
   std::string masks;                ///< fixed masks of mae-mask; empty: fresh ones each epoch

@@ -30,7 +30,7 @@ struct ReconstructJob {
 /// Means over samples. The pasted picture (hidden patches predicted, the rest original) is compared
 /// with the original.
 struct ReconstructReport {
-  bool up_to_date = false;  ///< nothing was done
+  bool up_to_date = false;          ///< nothing was done
   int64_t files = 0, finished = 0;  ///< of a set: written, and found finished and left alone
   int64_t samples = 0;
   int64_t skipped = 0;

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <filesystem>
 
-#include "mae/report/embedded_provenance.h"
 #include "mae/jobs/reconstruction_output.h"
 #include "mae/media/clip_reader.h"
 #include "mae/models/checkpoint.h"
+#include "mae/report/embedded_provenance.h"
 #include "mae/report/error_map.h"
 #include "mae/report/number_text.h"
 #include "mae/report/run_log.h"
@@ -97,7 +97,8 @@ void HtmlOutput::commit(const ReconstructionFigures& figures) {
                      {"PSNR, dB", fixed_text(figures.psnr, 2)},
                      {"SSIM", fixed_text(figures.ssim, 4)}};
   if (!std::isnan(figures.word_accuracy))
-    report_.figures.push_back({"hidden words right", fixed_text(100 * figures.word_accuracy, 1) + " %"});
+    report_.figures.push_back(
+        {"hidden words right", fixed_text(100 * figures.word_accuracy, 1) + " %"});
   report_.facts = facts();
   report_.facts.push_back({"samples", std::to_string(figures.samples)});
   report_.charts = training_charts(context_.model);
@@ -135,8 +136,8 @@ void HtmlOutput::paint_error_maps() {
 std::vector<ReportFact> HtmlOutput::facts() const {
   const Checkpoint checkpoint = read_checkpoint_header(context_.model);
   std::vector<ReportFact> facts = {{"checkpoint", context_.model}};
-  for (const char* key :
-       {"model", "img_size", "patch_size", "num_frames", "tubelet_size", "embed_dim", "depth", "norm_pix_loss"}) {
+  for (const char* key : {"model", "img_size", "patch_size", "num_frames", "tubelet_size",
+                          "embed_dim", "depth", "norm_pix_loss"}) {
     if (checkpoint.config.contains(key)) facts.push_back({key, value_text(checkpoint.config[key])});
   }
   const PatchLayout& layout = context_.layout;

@@ -22,7 +22,7 @@ struct ReconstructedSample {
   const uint8_t* reconstruction = nullptr;  ///< [L, P], the original where visible
   const float* error = nullptr;             ///< [L]
   std::vector<uint8_t> mask;                ///< [L] 1 = hidden
-  std::vector<ReportWord> words;       ///< of its caption, where the model reads them
+  std::vector<ReportWord> words;            ///< of its caption, where the model reads them
   double mse = 0, psnr = 0, ssim = 0;  ///< mse: hidden pixels, not a number when none is hidden
 };
 

@@ -151,7 +151,8 @@ std::string caption_text(const std::vector<ReportWord>& words) {
     } else if (word.guess == word.text) {
       html += "<ins>" + bare(word.guess) + "</ins>";
     } else {
-      html += "<del>" + bare(word.text) + "</del> <ins class=\"wrong\">" + bare(word.guess) + "</ins>";
+      html +=
+          "<del>" + bare(word.text) + "</del> <ins class=\"wrong\">" + bare(word.guess) + "</ins>";
     }
   }
   return "<p class=\"words\">" + html + "</p>\n";
@@ -166,8 +167,8 @@ std::string picture(const Image& image, int64_t frames, const std::string& capti
   return "<figure><img" + std::string(is_small ? " class=\"small\"" : "") + " width=\"" +
          std::to_string(image.width) + "\" height=\"" + std::to_string(height) + "\" alt=\"" +
          caption + " of " + escape_html(name) + "\" src=\"data:image/png;base64," +
-         base64(encode_animated_png(to_eight_bits(image), frames, kFrameTime)) + "\"><figcaption>" + caption +
-         "</figcaption></figure>\n";
+         base64(encode_animated_png(to_eight_bits(image), frames, kFrameTime)) + "\"><figcaption>" +
+         caption + "</figcaption></figure>\n";
 }
 
 std::string number(const char* name, double value, int digits, const char* unit) {

@@ -95,7 +95,7 @@ class Pretrainer {
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
   std::map<std::string, double> loss_parts_;  // of the last batch
-  double own_loss_ = 0;  // of this process's part of the last batch
+  double own_loss_ = 0;                       // of this process's part of the last batch
   double best_val_loss_ = kNone;
   double last_train_loss_ = kNone, last_val_loss_ = kNone, last_probe_top1_ = kNone;
   double train_s_ = 0, stall_s_ = 0;  // of this process
@@ -339,8 +339,9 @@ std::optional<double> Pretrainer::validate() {
              is_stopped ? std::nullopt : validation_loader_->next()) {
     if (!batch->indices
              .empty()) {  // the last batch may have fewer samples than there are processes
-      const PatchSelection selection = validation_selection(
-          options_.masking, model_.mask_grid(), options_.seed, ids_of_masks(*batch, *data_.validation));
+      const PatchSelection selection =
+          validation_selection(options_.masking, model_.mask_grid(), options_.seed,
+                               ids_of_masks(*batch, *data_.validation));
       const double loss = masked_loss(model_, *batch, selection, placement_).item<double>();
       if (!std::isfinite(loss) && bad.empty()) bad = data_.validation->name(batch->indices.front());
       sum += loss * static_cast<double>(batch->indices.size());

@@ -51,7 +51,8 @@ TEST(ComplementaryMasking, ItsFirstCopyIsRandomMasking) {
 TEST(ComplementaryMasking, IsDrawnByItsNameFromTheStreamsOfRandomMasks) {
   const MaskingOptions options{parse_mask_strategy("complementary"), 0.75};
   const PatchSelection all = draw_selection(options, Size2d{4, 4}, 1, 2, {7, 8});
-  const PatchSelection one = draw_selection({MaskStrategy::kRandom, 0.75}, Size2d{4, 4}, 1, 2, {7, 8});
+  const PatchSelection one =
+      draw_selection({MaskStrategy::kRandom, 0.75}, Size2d{4, 4}, 1, 2, {7, 8});
   EXPECT_EQ(mask_strategy_name(options.strategy), "complementary");
   ASSERT_EQ(all.mask.size(0), 8);
   EXPECT_TRUE(at::equal(all.mask.slice(0, 0, 2), one.mask));

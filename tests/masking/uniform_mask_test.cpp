@@ -66,7 +66,8 @@ TEST(UniformMask, OddGridsAndOtherRatiosAreRefused) {
 }
 
 TEST(SecondaryMask, HidesTheLargestNoiseAmongTheVisible) {
-  const auto selection = draw_selection({MaskStrategy::kUniform, 0.75, 0.25}, Size2d{8, 8}, 4, 1, {7, 8});
+  const auto selection =
+      draw_selection({MaskStrategy::kUniform, 0.75, 0.25}, Size2d{8, 8}, 4, 1, {7, 8});
   EXPECT_TRUE(at::equal(selection.mask.sum(1), selection.mask[0].new_full({2}, 48)));
   EXPECT_TRUE(at::equal(selection.token_mask.sum(1), selection.mask[0].new_full({2}, 4)));
   EXPECT_EQ((selection.token_mask * selection.mask).sum().item<float>(), 0.0f);
