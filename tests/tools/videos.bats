@@ -54,6 +54,36 @@ END
   } | check_cases
 }
 
+@test "a long video takes no more memory than a short one" {
+  "$python" - <<'END'
+import resource, struct, subprocess
+
+def write(path, frames, width=96, height=72):
+    palette = bytes(v for i in range(128) for v in (i, i, i))
+    with open(path, "wb") as gif:
+        gif.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0xE6, 0, 0) + palette)
+        for k in range(frames):
+            pixels, codes = [k % 128] * (width * height), []
+            for i in range(0, len(pixels), 100):  # codes of 8 bits: cleared before they grow
+                codes += [128] + pixels[i:i + 100]
+            data = bytes(codes + [129])
+            gif.write(b"," + struct.pack("<HHHHBB", 0, 0, width, height, 0, 7))
+            for i in range(0, len(data), 255):
+                gif.write(bytes([len(data[i:i + 255])]) + data[i:i + 255])
+            gif.write(b"\0")
+        gif.write(b";")
+
+def peak(path):
+    subprocess.run(["mae-patchify", path, "-o", "x.h5", "--image-size", "64", "-q", "-j", "1"], check=True, stdout=subprocess.DEVNULL)
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+write("short.gif", 70)
+write("long.gif", 3000)
+short = peak("short.gif")
+assert peak("long.gif") < short + 8192, (short, peak("long.gif"))  # KiB; its frames take 60 MB
+END
+}
+
 @test "tube masks hide the same places at all times" {
   mae-patchify clips -o clips.h5 "${cut[@]}"
   mae-mask clips.h5 -o mask.h5 --strategy tube --mask-ratio 0.9
