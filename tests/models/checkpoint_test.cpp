@@ -34,7 +34,10 @@ class CheckpointTest : public testing::Test {
     model_ = std::make_shared<Mae>(o);
     model_->initialize(4);
     checkpoint_.config = model_->config();
-    checkpoint_.preprocessing = {{16, 16}, 3, 8, {.5, .5, .5}, {.2, .2, .2}};
+    Preprocessing& preprocessing = checkpoint_.preprocessing;
+    preprocessing.image_size = {16, 16};
+    preprocessing.mean = {.5, .5, .5};
+    preprocessing.std = {.2, .2, .2};
     checkpoint_.provenance = {{"program", "test"}};
     checkpoint_.extra = {{"step", 3}};
     checkpoint_.tensors = state_dict(*model_);

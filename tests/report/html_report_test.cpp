@@ -53,6 +53,8 @@ TEST(HtmlReport, HoldsEverythingAndIsDeterministic) {
   EXPECT_EQ(count(page, "<img "), 4);
   EXPECT_EQ(count(page, "src=\"data:image/png;base64,iVBORw0KGgo"), 4) << "the signature of PNG";
   EXPECT_EQ(page, html_report(report()));
+}
+
 TEST(HtmlReport, ShowsHiddenWordsWithTheGuessAndEscapesThem) {
   Report out = report();
   EXPECT_EQ(html_report(out).find("class=\"words\""), std::string::npos);
