@@ -12,13 +12,13 @@ _mae_patchify() {
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
     --on-error)
       mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
-    --limit|--max-pixels|--image-size|--patch-size|--channels|--bit-depth|--mean|--std|--shard-size|-j|--threads) return ;;
-    --log-file|--config|--files-from|--range|--rejects|--resize|--stats-from|-o|--output)
+    --limit|--max-pixels|--image-size|--patch-size|--channels|--bit-depth|--mean|--std|--frames|--stride|--clips|--tubelet-size|--text-length|--shard-size|--num-shards|--shard-index|-j|--threads) return ;;
+    --log-file|--config|--files-from|--range|--rejects|--resize|--stats-from|--vocab|-o|--output)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --range --limit --allow-outside --max-pixels --strict --on-error --rejects --image-size --resize --exif-orientation --patch-size --channels --bit-depth --mean --std --compute-mean-std --stats-from --output --no-clobber --if-changed --shard-size --threads' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --range --limit --allow-outside --max-pixels --strict --on-error --rejects --image-size --resize --exif-orientation --patch-size --channels --bit-depth --mean --std --compute-mean-std --stats-from --frames --stride --clips --tubelet-size --vocab --text-length --output --no-clobber --if-changed --shard-size --num-shards --shard-index --threads' -- "$current")
     return
   fi
   compopt -o filenames
@@ -38,7 +38,7 @@ _mae_mask() {
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary file' -- "$current"); return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary shared tube file' -- "$current"); return ;;
     --mask-ratio|--seed) return ;;
     --log-file|--config|--files-from|-o|--output|--from-image|--from-list)
       compopt -o filenames
@@ -92,7 +92,7 @@ _mae_pretrain() {
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
     --augment)
-      mapfile -t COMPREPLY < <(compgen -W 'none flip crop-fixed crop crop-color' -- "$current"); return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'none flip crop-fixed crop crop-color multi-scale' -- "$current"); return ;;
     --dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
     --target)
@@ -104,14 +104,14 @@ _mae_pretrain() {
     --pos-embed)
       mapfile -t COMPREPLY < <(compgen -W 'sincos2d sincos1d' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary' -- "$current"); return ;;
-    --max-pixels|--limit|--mean|--std|--crop-scale|--save-every|--save-minutes|--keep-every|--nan-skips|--max-steps|--probe-every|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--decoder-embed-dim|--decoder-depth|--decoder-num-heads|--mask-ratio|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
-    --log-file|--config|--files-from|--val|-o|--output|--device|--model|--set|--target-file|--masks)
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary shared tube' -- "$current"); return ;;
+    --max-pixels|--limit|--stride|--mean|--std|--crop-scale|--save-every|--save-minutes|--keep-every|--nan-skips|--peer-timeout|--max-steps|--probe-every|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--frames|--tubelet-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--decoder-embed-dim|--decoder-depth|--decoder-num-heads|--mask-ratio|--text-mask-ratio|--image-loss-weight|--text-loss-weight|--unpaired-text-length|--unpaired-text-loss-weight|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--weight-decay|--betas|--accum-iter|--clip-grad) return ;;
+    --log-file|--config|--files-from|--val|-o|--output|--device|--model|--set|--target-file|--masks|--unpaired-text)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --max-pixels --strict --exif-orientation --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --save-minutes --keep-every --nan-skips --max-steps --probe-every --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --set --target --target-file --encoder-mask-tokens --predict --qkv-bias --pos-embed --cls-token --no-cls-token --mask-ratio --strategy --masks --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --max-pixels --strict --exif-orientation --limit --stride --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --output --no-clobber --if-changed --resume --save-every --save-minutes --keep-every --nan-skips --peer-timeout --overlap --no-overlap --checkpoint-activations --max-steps --probe-every --batch-size --device --dtype --seed --threads --model --img-size --patch-size --frames --tubelet-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --decoder-embed-dim --decoder-depth --decoder-num-heads --norm-pix-loss --set --target --target-file --encoder-mask-tokens --predict --qkv-bias --pos-embed --cls-token --no-cls-token --mask-ratio --strategy --masks --text-mask-ratio --image-loss-weight --text-loss-weight --unpaired-text --unpaired-text-length --unpaired-text-loss-weight --epochs --warmup-epochs --blr --lr --min-lr --weight-decay --betas --accum-iter --clip-grad' -- "$current")
     return
   fi
   compopt -o filenames
@@ -141,14 +141,14 @@ _mae_encode() {
     --patch-dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 float16' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary' -- "$current"); return ;;
-    --image-size|--max-pixels|--limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-size|--shard-index) return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary shared tube' -- "$current"); return ;;
+    --image-size|--stride|--max-pixels|--limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-index|--shard-size) return ;;
     --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --maps --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-size --shard-index' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --stride --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --maps --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-index --shard-size' -- "$current")
     return
   fi
   compopt -o filenames
@@ -174,16 +174,16 @@ _mae_reconstruct() {
     --dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
     --strategy)
-      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary' -- "$current"); return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary shared tube' -- "$current"); return ;;
     --patch-stats)
       mapfile -t COMPREPLY < <(compgen -W 'visible truth' -- "$current"); return ;;
-    --image-size|--max-pixels|--limit|--batch-size|-j|--threads|--mask-ratio|--seed) return ;;
+    --image-size|--stride|--max-pixels|--limit|--batch-size|-j|--threads|--mask-ratio|--text-mask-ratio|--seed|--num-shards|--shard-index) return ;;
     --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --masks --mask-ratio --strategy --seed --patch-stats' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --stride --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --masks --mask-ratio --strategy --text-mask-ratio --seed --patch-stats --num-shards --shard-index' -- "$current")
     return
   fi
   compopt -o filenames
@@ -237,6 +237,8 @@ _mae_finetune() {
       mapfile -t COMPREPLY < <(compgen -W 'auto always never json' -- "$current"); return ;;
     --completion)
       mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current"); return ;;
+    --clip-sampling)
+      mapfile -t COMPREPLY < <(compgen -W 'dense segments strided' -- "$current"); return ;;
     --channels-policy)
       mapfile -t COMPREPLY < <(compgen -W 'error average repeat' -- "$current"); return ;;
     --augment)
@@ -247,13 +249,13 @@ _mae_finetune() {
       mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
     --class-weights)
       mapfile -t COMPREPLY < <(compgen -W 'none balanced' -- "$current"); return ;;
-    --max-pixels|--limit|--mean|--std|--crop-scale|--color-jitter|--reprob|--recount|--mixup|--cutmix|--smoothing|--save-every|--save-minutes|--keep-every|--nan-skips|--max-steps|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--drop-path|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--layer-decay|--weight-decay|--betas|--accum-iter|--clip-grad|--model-ema) return ;;
+    --stride|--max-pixels|--limit|--mean|--std|--crop-scale|--color-jitter|--reprob|--recount|--mixup|--cutmix|--smoothing|--save-every|--save-minutes|--keep-every|--nan-skips|--peer-timeout|--max-steps|--segments|--crops|--batch-size|--seed|-j|--threads|--img-size|--patch-size|--frames|--in-chans|--embed-dim|--depth|--num-heads|--mlp-ratio|--drop-path|--epochs|--warmup-epochs|--blr|--lr|--min-lr|--layer-decay|--weight-decay|--betas|--accum-iter|--clip-grad|--model-ema) return ;;
     --log-file|--config|--files-from|--val|--aa|-o|--output|--predict|--confusion|--per-class|--chart|--device|--model|--train-blocks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --max-pixels --strict --exif-orientation --channels-policy --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --aa --color-jitter --reprob --remode --recount --mixup --cutmix --smoothing --output --no-clobber --if-changed --resume --save-every --save-minutes --keep-every --nan-skips --max-steps --eval --predict --confusion --per-class --chart --batch-size --device --dtype --seed --threads --model --img-size --patch-size --in-chans --embed-dim --depth --num-heads --mlp-ratio --global-pool --no-global-pool --drop-path --epochs --warmup-epochs --blr --lr --min-lr --layer-decay --weight-decay --betas --accum-iter --clip-grad --model-ema --class-weights --train-blocks' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --stride --clip-sampling --max-pixels --strict --exif-orientation --channels-policy --limit --val --mean --std --augment --horizontal-flip --no-horizontal-flip --crop-scale --aa --color-jitter --reprob --remode --recount --mixup --cutmix --smoothing --output --no-clobber --if-changed --resume --save-every --save-minutes --keep-every --nan-skips --peer-timeout --overlap --no-overlap --checkpoint-activations --max-steps --eval --segments --crops --predict --confusion --per-class --chart --batch-size --device --dtype --seed --threads --model --img-size --patch-size --frames --in-chans --embed-dim --depth --num-heads --mlp-ratio --global-pool --no-global-pool --drop-path --epochs --warmup-epochs --blr --lr --min-lr --layer-decay --weight-decay --betas --accum-iter --clip-grad --model-ema --class-weights --train-blocks' -- "$current")
     return
   fi
   compopt -o filenames
@@ -304,7 +306,7 @@ _mae_info() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --history --tensors --check --index --sha256 --chart --column --title' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --history --tensors --check --index --join --sha256 --chart --column --title' -- "$current")
     return
   fi
   compopt -o filenames
