@@ -337,8 +337,8 @@ std::optional<double> Pretrainer::validate() {
   std::string bad;  // first sample of a batch whose loss is not finite
   while (const std::optional<Batch> batch =
              is_stopped ? std::nullopt : validation_loader_->next()) {
-    if (!batch->indices
-             .empty()) {  // the last batch may have fewer samples than there are processes
+    // The last batch may have fewer samples than there are processes.
+    if (!batch->indices.empty()) {
       const PatchSelection selection =
           validation_selection(options_.masking, model_.mask_grid(), options_.seed,
                                ids_of_masks(*batch, *data_.validation));
