@@ -73,6 +73,25 @@ END
   run ! grep -q text_loss alone/log.jsonl
 }
 
+@test "two processes with half the batch read the same pictures and text as one" {
+  printf '%s\n' 'a photo of a cat' 'the dog in a picture' 'one ship' >lines.txt
+  common=("${tiny[@]}" --unpaired-text lines.txt --unpaired-text-loss-weight 0.2)
+  mae-pretrain train-text.h5 -o one "${common[@]}" >/dev/null
+  port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  for rank in 0 1; do
+    RANK=$rank LOCAL_RANK=$rank WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port \
+      mae-pretrain train-text.h5 -o two "${common[@]}" --batch-size 2 --peer-timeout 60 >/dev/null 3>&- &
+  done
+  wait
+  "$python" - <<'END'
+import json
+one, two = ([json.loads(line) for line in open(run + "/log.jsonl")] for run in ("one", "two"))
+for a, b in zip(one, two, strict=True):
+    for name in ("train_loss", "image_loss", "text_loss", "text_accuracy", "unpaired_text_loss"):
+        assert abs(a[name] - b[name]) < 1e-4, (name, a, b)
+END
+}
+
 @test "features, classifiers, reconstructions and conversion" {
   mae-pretrain train-text.h5 -o run-text "${tiny[@]}" >/dev/null
   for set in train test; do mae-encode --model run-text "$set-text.h5" -o "$set-f.h5" -q >/dev/null; done
