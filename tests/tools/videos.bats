@@ -11,7 +11,7 @@ setup() {
   cut=(--frames 4 --stride 2 --image-size 32 --patch-size 8 -q)
 }
 
-pretrain() { mae-pretrain clips.h5 -o video --model video-mae-small-patch16 "${tiny[@]}" --epochs 2 --batch-size 2 --blr 1 --warmup-epochs 0 "$@" >/dev/null; }
+pretrain() { mae-pretrain clips.h5 -o video --model video-mae-small-patch16 "${tiny[@]}" --epochs 2 --batch-size 2 --blr 1 --warmup-epochs 0 >/dev/null; }
 
 @test "videos, GIFs and folders of frames become tubelets" {
   mae-patchify clips -o clips.h5 "${cut[@]}"
