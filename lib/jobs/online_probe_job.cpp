@@ -61,11 +61,13 @@ ProbeReport run_online_probe(const ProbeJob& job, const OnlineProbe& online, Pro
 
   const PictureEncoder encoder{model,          {prepared.encoder.device, prepared.encoder.dtype},
                                prepared.pool,  prepared.encoder.stats,
-                               kEncodedAtOnce, job.threads};
-  AugmentOptions augment = online.augment;
-  augment.img_size = model.img_size();
+                               kEncodedAtOnce, job.threads,
+                               "--online",     "try --dtype float32"};
+  // On the heap: gcc 12 takes a copy on the stack for one that is used before it is made.
+  const auto augment = std::make_unique<AugmentOptions>(online.augment);
+  augment->img_size = model.img_size();
   const LinearClassifier classifier =
-      train_linear_probe(augmented_batches(encoder, prepared.train, augment, job.linear.seed),
+      train_linear_probe(augmented_batches(encoder, prepared.train, *augment, job.linear.seed),
                          prepared.classes, job.linear, progress);
   FeatureSet& test = prepared.test.set;
   progress.begin("evaluate", report.test_samples, "images");
