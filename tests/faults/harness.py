@@ -151,8 +151,8 @@ def files_of(folder):
 
 def without_speed(data):
     """The numbers that tell how fast it went."""
-    data = re.sub(rb'"(images_per_second|stall_share)":[^,}]*', b"", data)
-    return re.sub(rb"(images_per_second|stall_share)\t[^\n]*", b"", data)
+    data = re.sub(rb'"(images_per_second|stall_share|peak_memory_bytes)":[^,}]*', b"", data)
+    return re.sub(rb"(images_per_second|stall_share|peak_memory_bytes)\t[^\n]*", b"", data)
 
 
 def comparable(name, path):
