@@ -21,13 +21,13 @@ wait_until() {
 is_there_or_over() { [ -e "$1" ] || ! kill -0 "$2" 2>/dev/null; }
 
 # stop SIGNAL FILE COMMAND...: sends the signal once FILE exists; leaves the exit code in $status. Signals that a shell
-# makes background jobs ignore are taken back first. A command that ends too early to be stopped leaves its own code.
+# makes background jobs ignore, or nohup all, are taken back first. A command that ends too early to be stopped leaves its own code.
 stop() {
   local signal=$1 file=$2
   shift 2
   "$python" - "$@" 3>&- >stopped.out 2>stopped.err <<'END' &
 import os, signal, sys
-for number in (signal.SIGINT, signal.SIGQUIT):
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
     signal.signal(number, signal.SIG_DFL)
 os.execvp(sys.argv[1], sys.argv[1:])
 END
