@@ -33,7 +33,7 @@ class StagedReader {
   int64_t num_heads(int64_t width, int64_t head_dim);
   /// A training argument saved beside the tensors; null when there is none.
   nlohmann::json argument(const char* name) const;
-  const nlohmann::json& arguments() const { return arguments_; }  ///< all of them, or null
+  const nlohmann::json& arguments() const { return arguments_; }        ///< all of them, or null
   const nlohmann::json& hugging_face() const { return hugging_face_; }  ///< config.json, or null
   const ImportHints& hints() const { return hints_; }
 
