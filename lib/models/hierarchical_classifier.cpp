@@ -68,10 +68,7 @@ std::vector<int64_t> stage_strides(Size2d patch_size, int64_t stages) {
 }
 
 void HierarchicalClassifier::freeze_blocks(int64_t count) {
-  if (count < 0 || count > depth()) {
-    throw UsageError("cannot freeze " + std::to_string(count) + " of " + std::to_string(depth()) +
-                     " blocks");
-  }
+  check_frozen_blocks(count, depth());
   frozen_blocks_ = count;
 }
 

@@ -5,7 +5,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
-#include "mae/base/error.h"
 #include "mae/base/text.h"
 #include "mae/models/classifier_as_encoder.h"
 #include "mae/models/init_rules.h"
@@ -150,9 +149,7 @@ Tensor M3aeClassifier::embed(const Tensor& images) const {
 }
 
 void M3aeClassifier::freeze_blocks(int64_t count) {
-  if (count < 0 || count > options_.depth)
-    throw UsageError("cannot freeze " + std::to_string(count) + " of " +
-                     std::to_string(options_.depth) + " blocks");
+  check_frozen_blocks(count, options_.depth);
   frozen_blocks_ = count;
 }
 

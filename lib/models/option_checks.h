@@ -40,6 +40,13 @@ inline void check_drop_path_rate(double rate) {
                    "; expected at least 0 and less than 1");
 }
 
+/// The first `count` blocks of a classifier of `depth` are to be frozen.
+inline void check_frozen_blocks(int64_t count, int64_t depth) {
+  if (count >= 0 && count <= depth) return;
+  throw UsageError("cannot freeze " + std::to_string(count) + " of " + std::to_string(depth) +
+                   " blocks");
+}
+
 /// Overwrites `field` with the JSON member of that name, where there is one.
 template <typename T>
 void take_field(const nlohmann::json& json, const char* name, T& field) {

@@ -5,13 +5,14 @@
 
 #include <cmath>
 
-#include "mae/base/error.h"
 #include "mae/base/text.h"
 #include "mae/models/classifier_as_encoder.h"
 #include "mae/models/init_rules.h"
 #include "mae/models/initialize.h"
+#include "mae/models/option_checks.h"
 #include "mae/models/video_mae.h"
 #include "mae/nn/branch_scale.h"
+#include "mae/nn/wanted_blocks.h"
 #include "mae/ops/gather_tokens.h"
 #include "mae/ops/pos_embed.h"
 
@@ -65,22 +66,16 @@ EncoderOutput VideoClassifier::encode(const Tensor& videos, const PatchSelection
   Tensor x = embed(videos);
   if (selection) x = gather_tokens(x, selection->ids_keep);  // [B, L_vis, D]
   EncoderOutput output;
-  output.blocks.resize(request.blocks.size());
   for (size_t i = 0; i < blocks_.size(); ++i) {
     x = blocks_[i]->forward(x);
-    for (size_t wanted = 0; wanted < request.blocks.size(); ++wanted) {
-      if (request.blocks[wanted] == static_cast<int64_t>(i) + 1) output.blocks[wanted] = x;
-    }
+    keep_wanted(request.blocks, static_cast<int64_t>(i) + 1, x, &output.blocks);
   }
   output.tokens = norm_ ? norm_->forward(x) : x;
   return output;
 }
 
 void VideoClassifier::freeze_blocks(int64_t count) {
-  if (count < 0 || count > options_.depth) {
-    throw UsageError("cannot freeze " + std::to_string(count) + " of " +
-                     std::to_string(options_.depth) + " blocks");
-  }
+  check_frozen_blocks(count, options_.depth);
   frozen_blocks_ = count;
 }
 

@@ -15,6 +15,7 @@
 #include "mae/models/init_rules.h"
 #include "mae/models/initialize.h"
 #include "mae/models/size_json.h"
+#include "mae/nn/wanted_blocks.h"
 #include "mae/ops/gather_tokens.h"
 #include "mae/ops/patch_loss.h"
 #include "mae/ops/pos_embed.h"
@@ -66,12 +67,9 @@ class VideoMae::Encoder : public Module {
     x = x + pos_embed_.to(x.options());
     if (selection) x = gather_tokens(x, selection->ids_keep);  // [B, L_vis, D]
     EncoderOutput output;
-    output.blocks.resize(request.blocks.size());
     for (size_t i = 0; i < blocks_.size(); ++i) {
       x = blocks_[i]->forward(x);
-      for (size_t wanted = 0; wanted < request.blocks.size(); ++wanted) {
-        if (request.blocks[wanted] == static_cast<int64_t>(i) + 1) output.blocks[wanted] = x;
-      }
+      keep_wanted(request.blocks, static_cast<int64_t>(i) + 1, x, &output.blocks);
     }
     output.tokens = norm_->forward(x);
     return output;

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
-#include "mae/base/error.h"
 #include "mae/models/initialize.h"
+#include "mae/models/option_checks.h"
 #include "mae/models/vit_encoder.h"
 #include "mae/nn/branch_scale.h"
 
@@ -54,10 +54,7 @@ Tensor VitClassifier::forward_features(const Tensor& images, const Tensor& drop_
 }
 
 void VitClassifier::freeze_blocks(int64_t count) {
-  if (count < 0 || count > options_.depth) {
-    throw UsageError("cannot freeze " + std::to_string(count) + " of " +
-                     std::to_string(options_.depth) + " blocks");
-  }
+  check_frozen_blocks(count, options_.depth);
   frozen_blocks_ = count;
 }
 

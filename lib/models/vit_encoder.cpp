@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/where.h>
 
+#include "mae/nn/wanted_blocks.h"
 #include "mae/ops/gather_tokens.h"
 #include "mae/ops/pos_embed.h"
 
@@ -53,7 +54,6 @@ EncoderOutput encode_patches(const VitEncoder& encoder, const Tensor& images,
                 /*dim=*/1);  // [B, 1 + L_vis, D]
   }
   EncoderOutput output;
-  output.blocks.resize(request.blocks.size());
   const auto depth = static_cast<int64_t>(encoder.blocks.size());
   for (int64_t i = 0; i < depth; ++i) {
     const TransformerBlock& block = *encoder.blocks[static_cast<size_t>(i)];
@@ -62,9 +62,7 @@ EncoderOutput encode_patches(const VitEncoder& encoder, const Tensor& images,
           block.attention_map(x).select(/*dim=*/2, 0).slice(/*dim=*/2, 1);  // [B, N, L_vis]
     }
     x = block.forward(x);
-    for (size_t wanted = 0; wanted < request.blocks.size(); ++wanted) {
-      if (request.blocks[wanted] == i + 1) output.blocks[wanted] = x;
-    }
+    keep_wanted(request.blocks, i + 1, x, &output.blocks);
   }
   output.tokens = encoder.norm ? encoder.norm->forward(x) : x;  // [B, T + L_vis, D]
   return output;

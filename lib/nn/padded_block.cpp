@@ -7,6 +7,7 @@
 
 #include "mae/nn/branch_scale.h"
 #include "mae/nn/recompute.h"
+#include "mae/nn/wanted_blocks.h"
 
 namespace mae {
 namespace {
@@ -64,12 +65,9 @@ Tensor PaddedTransformer::forward(Tensor x, const Tensor& key_bias) const {
 Tensor PaddedTransformer::forward(Tensor x, const Tensor& key_bias,
                                   const std::vector<int64_t>& wanted,
                                   std::vector<Tensor>* kept) const {
-  if (kept) kept->resize(wanted.size());
   for (size_t i = 0; i < blocks_.size(); ++i) {
     x = blocks_[i]->forward(x, key_bias);
-    for (size_t w = 0; w < wanted.size(); ++w) {
-      if (wanted[w] == static_cast<int64_t>(i) + 1) (*kept)[w] = x;
-    }
+    if (kept) keep_wanted(wanted, static_cast<int64_t>(i) + 1, x, kept);
   }
   return norm_->forward(x);
 }
