@@ -110,11 +110,8 @@ void check_job(const FinetuneJob& job) {
 
 FinetuneData open_data(const FinetuneJob& job) {
   FinetuneData data;
-  PretrainJob start;  // the same rules for clips as in pretraining
-  start.model = job.model.empty() ? "mae-vit-base-patch16" : job.model;
-  start.sizes = job.sizes;
-  start.stride = job.stride;
-  DatasetOptions options = pretrain_data_options(start);
+  DatasetOptions options = model_data_options(
+      job.model.empty() ? "mae-vit-base-patch16" : job.model, job.sizes, job.stride);
   options.exif_orientation = job.exif_orientation;
   options.channels_policy = parse_channels_policy(job.channels_policy);
   if (is_from_scratch(job) && job.sizes.in_chans == 0 &&

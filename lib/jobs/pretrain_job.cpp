@@ -83,22 +83,20 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
   return config;
 }
 
-DatasetOptions pretrain_data_options(const PretrainJob& job) {
+DatasetOptions model_data_options(const std::string& model, const ModelSizes& sizes, int64_t stride) {
   DatasetOptions options;
-  if (is_model_name(job.model)) {
-    options.clip.frames = frames_of_config(named_model_config(job.model));
+  if (is_model_name(model)) {
+    options.clip.frames = frames_of_config(named_model_config(model));
     // Nothing but models of clips has the field, which a shard's frames fill else.
     const bool is_video = options.clip.frames > 1;
-    if (is_video && job.sizes.num_frames > 0) options.clip.frames = job.sizes.num_frames;
-    if (is_video && job.sizes.others.contains("num_frames"))
-      options.clip.frames = frames_of_config(job.sizes.others);
+    if (is_video && sizes.num_frames > 0) options.clip.frames = sizes.num_frames;
+    if (is_video && sizes.others.contains("num_frames"))
+      options.clip.frames = frames_of_config(sizes.others);
   } else {
-    options = dataset_options_for(read_checkpoint_header(job.model));
+    options = dataset_options_for(read_checkpoint_header(model));
   }
-  if (job.stride > 0) options.clip.stride = job.stride;
-  options.limit = job.limit;
-  options.exif_orientation = job.exif_orientation;
-  if (job.sizes.in_chans > 0) options.channels = job.sizes.in_chans;
+  if (stride > 0) options.clip.stride = stride;
+  if (sizes.in_chans > 0) options.channels = sizes.in_chans;
   return options;
 }
 
@@ -140,7 +138,9 @@ namespace {
 void prepare(const PretrainJob& job, Prepared* prepared) {
   check_model_name(job.model);
   open_device(job.training.device);  // a missing device is told before anything is read or written
-  DatasetOptions data_options = pretrain_data_options(job);
+  DatasetOptions data_options = model_data_options(job.model, job.sizes, job.stride);
+  data_options.limit = job.limit;
+  data_options.exif_orientation = job.exif_orientation;
   const auto train = open_dataset(job.inputs, data_options);
   const nlohmann::json config = pretrain_model_config(job, *train);
   prepared->model = make_model(job, config);

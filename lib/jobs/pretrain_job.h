@@ -71,8 +71,10 @@ struct PretrainJobReport {
 /// checkpoint or cannot be built; a target has no basis or codebook
 nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset& dataset);
 
-/// How the job's data are read: as the model that it starts from asks, and as it says itself.
-DatasetOptions pretrain_data_options(const PretrainJob& job);
+/// How training data are read: as the model that is started from asks (a name or a checkpoint),
+/// with the sizes that were said. stride  of clips of videos; 0: the checkpoint's
+DatasetOptions model_data_options(const std::string& model, const ModelSizes& sizes,
+                                  int64_t stride);
 
 /// With output.dry_run everything is checked and counted, nothing written. With output.if_changed a
 /// run of the same provenance is gone on with, which for a finished one means that nothing is done.
