@@ -22,7 +22,8 @@ target_include_directories(mae_torch SYSTEM INTERFACE
   $<BUILD_INTERFACE:${MAE_TORCH_ROOT}/include/torch/csrc/api/include>)
 # at::parallel_for is header code: without -fopenmp it silently runs on one thread.
 target_compile_options(mae_torch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
-target_compile_definitions(mae_torch INTERFACE USE_DISTRIBUTED USE_C10D_GLOO)
+# Without AT_PER_OPERATOR_HEADERS, one operator's header includes those of all two thousand: 3 s more a file.
+target_compile_definitions(mae_torch INTERFACE AT_PER_OPERATOR_HEADERS USE_DISTRIBUTED USE_C10D_GLOO)
 # libtorch_cpu must come before anything that reaches libblas (OpenCV does): it exports MKL's sgemm_, and the reference
 # BLAS is 17 times slower. mae::torch therefore stands first in every target that links both; a test asserts it.
 find_library(MAE_TORCH_CPU torch_cpu PATHS ${MAE_TORCH_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
