@@ -7,6 +7,7 @@
 #include "mae/base/disk_space.h"
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
+#include "mae/media/opencv_edge.h"
 #include "mae/media/video_reader.h"
 
 namespace mae {
@@ -85,7 +86,8 @@ bool is_believable(const Message& message, int64_t max_pixels) {
 
 void read_clips_confined(const std::string& path, const DecodeOptions& decode, const ClipPlan& plan,
                          const FrameFit& fit, const ClipSink& sink) {
-  load_video_decoder();  // the child could not read the library's files
+  load_video_decoder();  // the child could not read the libraries' files
+  load_picture_codecs();
   DecodeOptions unconfined = decode;
   unconfined.confined = false;
   ConfinedChild child(limits_for(path), [&](int channel) {

@@ -14,6 +14,7 @@
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
 #include "mae/media/decoder_warnings.h"
+#include "mae/media/opencv_edge.h"
 
 namespace mae {
 namespace {
@@ -123,6 +124,7 @@ class Pool {
         return child;
       }
     }
+    load_picture_codecs();  // the child could not read the library's files
     return std::make_unique<ConfinedChild>(decoding_limits(max_pixels), serve);
   }
   void give_back(std::unique_ptr<ConfinedChild> child) {

@@ -1,13 +1,13 @@
 // Finds libmae_video.so by the programs' run path and calls it.
 #include "mae/media/video_reader.h"
 
-#include <dlfcn.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/media/plugin.h"
 #include "mae/media/video_plugin.h"
 
 namespace mae {
@@ -26,30 +26,17 @@ struct Decoder {
   decltype(&mae_video_close) close;
 };
 
-[[noreturn]] void fail_to_load() {
-  const char* reason = dlerror();
-  throw ResourceError("videos cannot be decoded: " + std::string(reason ? reason : "unknown"),
-                      "libmae_video.so",
-                      "install the toolkit with its libraries, and OpenCV's "
-                      "videoio (libopencv-videoio)");
-}
-
 Decoder load() {
-  // Never closed: OpenCV's and FFmpeg's libraries do not like to go.
-  void* library = dlopen("libmae_video.so", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) fail_to_load();
+  const Plugin plugin("libmae_video.so", "videos cannot be decoded",
+                      "install the toolkit with its libraries, and OpenCV's videoio "
+                      "(libopencv-videoio)");
   Decoder decoder{};
-  const auto find = [&](const char* name, auto* function) {
-    void* symbol = dlsym(library, name);
-    if (symbol == nullptr) fail_to_load();
-    *function = reinterpret_cast<std::remove_pointer_t<decltype(function)>>(symbol);
-  };
-  find("mae_video_open", &decoder.open);
-  find("mae_video_declared_frames", &decoder.declared_frames);
-  find("mae_video_skip", &decoder.skip);
-  find("mae_video_next", &decoder.next);
-  find("mae_video_copy", &decoder.copy);
-  find("mae_video_close", &decoder.close);
+  plugin.find("mae_video_open", &decoder.open);
+  plugin.find("mae_video_declared_frames", &decoder.declared_frames);
+  plugin.find("mae_video_skip", &decoder.skip);
+  plugin.find("mae_video_next", &decoder.next);
+  plugin.find("mae_video_copy", &decoder.copy);
+  plugin.find("mae_video_close", &decoder.close);
   return decoder;
 }
 

@@ -16,7 +16,8 @@ function(mae_imported name)
   install(TARGETS mae_${name} EXPORT maeTargets)
 endfunction()
 
-# Only the three modules that read, resize and write pictures: the others drag in protobuf, GDAL and a slow BLAS.
+# Only the three modules that read, resize and write pictures, for the plugin that is loaded when they are needed: the others drag in
+# protobuf and a slow BLAS, and these GDAL.
 # Debian keeps OpenCVConfig.cmake in libopencv-dev, which installs all sixty modules, so the three are looked up by name.
 find_path(MAE_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
 foreach(module core imgproc imgcodecs)
