@@ -7,6 +7,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/sources/first_look.h"
 
 namespace mae {
 namespace {
@@ -70,6 +71,7 @@ bool is_gzip(const std::string& first_bytes) { return first_bytes.compare(0, 2, 
 std::string read_beginning(const std::string& path, int64_t count) {
   const std::string stored = stored_beginning(path, std::max<int64_t>(count, 2));
   if (!is_gzip(stored)) return stored.substr(0, static_cast<size_t>(count));
+  look_first(path, "beginning", [&] { read_beginning(path, count); });
   std::string bytes;
   GzipReader(path).read(count, &bytes);
   return bytes;

@@ -7,6 +7,7 @@
 #include "mae/base/error.h"
 #include "mae/base/log.h"
 #include "mae/media/image_decode.h"
+#include "mae/sources/first_look.h"
 #include "mae/sources/gzip_file.h"
 
 namespace mae {
@@ -32,6 +33,7 @@ struct IdxArray {
 };
 
 IdxArray read_idx(const std::string& path, size_t dimensions) {
+  look_first(path, "IDX", [&] { read_idx(path, dimensions); });
   IdxArray array;
   array.header_bytes = 4 + 4 * dimensions;
   const std::string header = read_beginning(path, static_cast<int64_t>(array.header_bytes));

@@ -1,11 +1,13 @@
 // Lists of paths, one a line, for read_list_file.
 #include "mae/base/input_file.h"
 #include "mae/sources/file_source.h"
+#include "mae/sources/first_look.h"
 #include "mae/sources/listed_path.h"
 
 namespace mae {
 
 std::vector<FileEntry> read_list_file(const std::string& path, bool allow_outside) {
+  look_first(path, "list", [&] { read_list_file(path, allow_outside); });
   const std::string text = read_file(path);
   std::vector<FileEntry> entries;
   int64_t line_number = 0;

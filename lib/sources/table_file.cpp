@@ -7,6 +7,7 @@
 #include "mae/base/input_file.h"
 #include "mae/sources/delimited_text.h"
 #include "mae/sources/file_source.h"
+#include "mae/sources/first_look.h"
 #include "mae/sources/listed_path.h"
 
 namespace mae {
@@ -30,6 +31,7 @@ std::optional<size_t> find_column(const DelimitedRow& header,
 }  // namespace
 
 std::vector<FileEntry> read_table_file(const std::string& path, bool allow_outside) {
+  look_first(path, "table", [&] { read_table_file(path, allow_outside); });
   const bool tabs = path.size() >= 4 && lower_case(path.substr(path.size() - 4)) == ".tsv";
   const std::vector<DelimitedRow> rows = parse_delimited(read_file(path), tabs ? '\t' : ',', path);
   if (rows.empty()) throw DataError("the table is empty", path);

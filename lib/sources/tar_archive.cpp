@@ -6,6 +6,7 @@
 
 #include "mae/base/error.h"
 #include "mae/base/input_file.h"
+#include "mae/sources/first_look.h"
 
 namespace mae {
 namespace {
@@ -177,7 +178,10 @@ class TarReader {
 
 }  // namespace
 
-std::vector<TarMember> read_tar(const std::string& path) { return TarReader(path).members(); }
+std::vector<TarMember> read_tar(const std::string& path) {
+  look_first(path, "tar", [&] { TarReader(path).members(); });
+  return TarReader(path).members();
+}
 
 bool looks_like_tar(const std::string& first_bytes) {
   return first_bytes.size() >= kBlock && first_bytes.compare(kMagic, 5, "ustar") == 0;
