@@ -1,61 +1,21 @@
 // Steps that are not finite in a training run: left out, gone back over, and in the end the end.
 #include <ATen/ops/sqrt.h>
-#include <c10/core/GradMode.h>
 
-#include <functional>
-#include <limits>
 #include <set>
 
 #include "mae/base/log.h"
-#include "train/pretrain_world.h"
+#include "train/spoilt_mae.h"
 
 namespace mae {
 namespace {
 
 using test::expect_equal_runs;
+using test::kNan;
 using test::log_of;
+using test::SomeWhite;
+using test::spoil_white;
+using test::SpoiltMae;
 using test::tiny_recipe;
-
-/// White pictures among the others.
-class SomeWhite : public test::MemoryDataset {
- public:
-  explicit SomeWhite(std::set<int64_t> white)
-      : MemoryDataset(18, Size2d{20, 24}, 3, /*seed=*/1), white_(std::move(white)) {}
-  Image image(int64_t index) const override {
-    Image image = MemoryDataset::image(index);
-    if (white_.count(index) > 0) image.bytes.assign(image.bytes.size(), 255);
-    return image;
-  }
-
- private:
-  std::set<int64_t> white_;
-};
-
-/// Its loss goes through `spoil`, which knows the pictures and how many passes with gradients there
-/// were before.
-class SpoiltMae : public Mae {
- public:
-  using Spoil = std::function<Tensor(const Tensor& loss, const Tensor& images, int64_t pass)>;
-  explicit SpoiltMae(Spoil spoil) : Mae(test::tiny_mae()), spoil_(std::move(spoil)) {}
-  PretrainOutput forward(const Tensor& images, const PatchSelection& selection) override {
-    PretrainOutput output = Mae::forward(images, selection);
-    output.loss = spoil_(output.loss, images, passes_);
-    if (c10::GradMode::is_enabled()) ++passes_;
-    return output;
-  }
-
- private:
-  Spoil spoil_;
-  int64_t passes_ = 0;
-};
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-/// Not a number for a batch with a white picture.
-Tensor spoil_white(const Tensor& loss, const Tensor& images, int64_t) {
-  const bool has_white = images.flatten(1).amin(1).gt(1.9).any().item<bool>();
-  return has_white ? loss * kNan : loss;
-}
 
 struct Spoilt {
   std::shared_ptr<SampleDataset> train = std::make_shared<SomeWhite>(std::set<int64_t>{});
