@@ -35,6 +35,10 @@ COMMANDS = [
     Command("patchify-set", "mae-patchify test -o out.h5 --image-size 32 --shard-size 3"),
     single("mask", "mae-mask test.h5 -o @", "out.h5"),
     Command("pretrain", "mae-pretrain test.h5 --val few.h5 -o out --epochs 3" + TRAINING + MODEL),
+    Command(
+        "pretrain-accum",
+        "mae-pretrain test.h5 -o out --epochs 2 --dtype bfloat16 --accum-iter 2 --clip-grad 1 -j 2 --warmup-epochs 1 --batch-size 2" + MODEL,
+    ),
     single("encode", "mae-encode --model mae.safetensors few.h5 -o @ --patches", "out.h5"),
     Command("encode-set", "mae-encode --model mae.safetensors few.h5 -o out.h5 --num-shards 2"),
     single("reconstruct", "mae-reconstruct --model mae.safetensors few.h5 -o @", "out.h5"),

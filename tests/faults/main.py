@@ -101,7 +101,7 @@ def parse_options():
     add = parser.add_argument
     add("--long", action="store_true", help="every point of every tool, and the counts of the plan: hours")
     add("--section", action="append", choices=SECTIONS, help="only these")
-    add("--only", default="", help="only cases whose name begins so, for example kills/mask")
+    add("--only", action="append", help="only cases whose name begins so, for example kills/mask; may be repeated")
     add("--case", help="repeat one case by the name that its finding gave")
     add("--seed", type=int, default=1, help="another choice of moments, places and bytes (1)")
     add("--jobs", type=int, default=os.cpu_count(), help="cases at a time (all cores)")
@@ -127,11 +127,12 @@ def repeat(laboratory, tier, ledger, name):
 
 
 def run_all(laboratory, tier, ledger, options):
+    wanted = tuple(options.only or [""])
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         waiting = {}
         for name in options.section or SECTIONS:
             for case in SECTIONS[name].cases(laboratory, tier):
-                if case.name.startswith(options.only) and not ledger.is_done(case.name):
+                if case.name.startswith(wanted) and not ledger.is_done(case.name):
                     waiting[pool.submit(case.work)] = case
         for future in concurrent.futures.as_completed(waiting):
             case = waiting[future]

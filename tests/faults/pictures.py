@@ -10,6 +10,7 @@ from harness import measured
 
 BATCH = 300
 MOST_MEMORY_KB = 200 * 1024
+MOST_MS = 50  # of processor time, from the program's first instruction to its last
 JPEGS = ("baseline_420.jpg", "progressive.jpg", "bearskin.jpg", "sidewinder.jpg")
 PICTURES = JPEGS + ("rgb.png", "rgb_lossless.webp")
 
@@ -110,12 +111,15 @@ def bomb(laboratory, kind, number):
     folder = laboratory.sandbox()
     path = folder / f"bomb.{kind.split('-')[0]}"
     path.write_bytes(data)
-    code, kilobytes, seconds = measured(laboratory, folder, ["mae-patchify", path, "-o", "out.h5", "-q"])
+    runs = [measured(laboratory, folder, ["mae-patchify", path, "-o", "out.h5", "-q"]) for _ in range(5)]
     shutil.rmtree(folder)
+    codes, kilobytes, milliseconds = {run[0] for run in runs}, max(run[1] for run in runs), 1000 * min(run[2] for run in runs)
     problem = ""
-    if code != 3:
-        problem = f"exit code {code}"
+    if codes != {3}:
+        problem = f"exit codes {codes}"
     elif kilobytes > MOST_MEMORY_KB:
         problem = f"took {kilobytes} kB"
+    elif milliseconds > MOST_MS:
+        problem = f"took {milliseconds:.0f} ms"
     findings = [f"bombs/{kind}/{number}: {problem}"] if problem else []
-    return {"bombs": 1, "ms": round(seconds * 1000), "MB": round(kilobytes / 1024)}, findings
+    return {"bombs": 1, "ms": round(milliseconds), "MB": round(kilobytes / 1024)}, findings
