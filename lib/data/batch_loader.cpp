@@ -24,20 +24,6 @@ namespace {
 constexpr int64_t kSamplesPerTask = 8;
 constexpr int64_t kTasksAheadPerThread = 2;
 
-/// A batch under way. Tasks hold it, so that the loader may drop it at any time.
-struct Pending {
-  Batch batch;
-  uint32_t epoch = 0;
-  std::atomic<bool> cancelled{false};
-};
-
-/// Its place in the queue. The futures stay out of Pending: they keep their tasks alive, and these
-/// keep Pending.
-struct Slot {
-  std::shared_ptr<Pending> made;
-  std::vector<std::future<void>> parts;
-};
-
 void check_image(const Image& image, const SampleDataset& dataset, Size2d size, int64_t index);
 
 std::vector<int64_t> batch_shape(int64_t count, int64_t channels, int64_t frames, Size2d size) {
@@ -48,6 +34,20 @@ std::vector<int64_t> batch_shape(int64_t count, int64_t channels, int64_t frames
 }  // namespace
 
 struct BatchLoader::State {
+  /// A batch under way. Tasks hold it, so that the loader may drop it at any time.
+  struct Pending {
+    Batch batch;
+    uint32_t epoch = 0;
+    std::atomic<bool> cancelled{false};
+  };
+
+  /// Its place in the queue. The futures stay out of Pending: they keep their tasks alive, and
+  /// these keep Pending.
+  struct Slot {
+    std::shared_ptr<Pending> made;
+    std::vector<std::future<void>> parts;
+  };
+
   State(std::shared_ptr<const SampleDataset> data, LoaderOptions given)
       : dataset(std::move(data)),
         options(std::move(given)),
@@ -111,7 +111,7 @@ std::optional<Batch> BatchLoader::next() {
   const auto wanted = static_cast<size_t>(state.batches_ahead());
   while (state.next_batch < state.batches && state.pending.size() < wanted) state.submit_batch();
   if (state.pending.empty()) return std::nullopt;
-  Slot front = std::move(state.pending.front());
+  State::Slot front = std::move(state.pending.front());
   state.pending.pop_front();
   const auto start = std::chrono::steady_clock::now();
   for (std::future<void>& part : front.parts) part.wait();

@@ -23,7 +23,7 @@
 namespace mae {
 namespace {
 
-constexpr int64_t kRowsAtOnce = 8192;  // of predict(), so that raw pixels are not copied whole
+constexpr int64_t kPredictedAtOnce = 8192;  // of predict(), so that raw pixels are not copied whole
 
 void check_positive(const std::string& option, double value, bool zero_allowed) {
   if (std::isfinite(value) && (value > 0 || (zero_allowed && value == 0))) return;
@@ -125,8 +125,8 @@ Predictions predict(const LinearClassifier& classifier, const FeatureSet& test,
   const Tensor scale = (classifier.running_var + batch_norm_eps).rsqrt();  // [D]
   std::vector<Tensor> logits;
   const int64_t N = test.features.size(0);
-  for (int64_t first = 0; first < N; first += kRowsAtOnce) {
-    const Tensor rows = test.features.narrow(0, first, std::min(kRowsAtOnce, N - first));
+  for (int64_t first = 0; first < N; first += kPredictedAtOnce) {
+    const Tensor rows = test.features.narrow(0, first, std::min(kPredictedAtOnce, N - first));
     const Tensor normalized = (rows - classifier.running_mean) * scale;  // [n, D]
     logits.push_back(at::addmm(classifier.bias, normalized, classifier.weight.t()));
   }

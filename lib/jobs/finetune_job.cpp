@@ -16,7 +16,7 @@ namespace mae {
 namespace {
 
 /// Everything that is known before training starts.
-struct Prepared {
+struct PreparedFinetuning {
   FinetuneOptions training;
   FinetuneData data;
   std::shared_ptr<Classifier> model;
@@ -35,17 +35,17 @@ std::vector<std::string> common_class_names(const std::vector<std::string>& firs
                                             const std::string& where);
 int64_t count_classes(const FinetuneData& data, const std::vector<std::string>& class_names);
 bool writes_tables(const FinetuneJob& job);
-void prepare_training(const FinetuneJob& job, Prepared* prepared);
+void prepare_training(const FinetuneJob& job, PreparedFinetuning* prepared);
 void settle_clips(const FinetuneJob& job, const SampleDataset& data, AugmentOptions* augment);
 void settle_rand_augment(const FinetuneJob& job, const SampleDataset& data,
                          AugmentOptions* augment);
-void prepare_evaluation(const FinetuneJob& job, Prepared* prepared);
+void prepare_evaluation(const FinetuneJob& job, PreparedFinetuning* prepared);
 Preprocessing make_preprocessing(const FinetuneJob& job, const Classifier& model,
                                  const SampleDataset& data);
 Provenance make_provenance(const FinetuneJob& job, const FinetuneData& data);
-void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+void train(const FinetuneJob& job, PreparedFinetuning& prepared, Progress& progress,
            FinetuneJobReport* report);
-void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+void evaluate(const FinetuneJob& job, PreparedFinetuning& prepared, Progress& progress,
               FinetuneJobReport* report);
 
 }  // namespace
@@ -56,7 +56,7 @@ FinetuneJobReport run_finetune_job(const FinetuneJob& given, Progress& progress)
   check_job(job);
   open_device(job.training.device);  // a missing device is told before anything is read or written
   parse_dtype(job.training.dtype);
-  Prepared prepared;
+  PreparedFinetuning prepared;
   prepared.training = job.training;
   prepared.data = open_data(job);
   if (job.evaluate_only) {
@@ -126,7 +126,7 @@ FinetuneData open_data(const FinetuneJob& job) {
   return data;
 }
 
-void prepare_training(const FinetuneJob& job, Prepared* prepared) {
+void prepare_training(const FinetuneJob& job, PreparedFinetuning* prepared) {
   const FinetuneData& data = prepared->data;
   prepared->class_names = data.train->class_names();
   if (data.validation) {
@@ -174,7 +174,7 @@ std::vector<std::string> recorded_class_names(const Checkpoint& checkpoint,
   }
 }
 
-void prepare_evaluation(const FinetuneJob& job, Prepared* prepared) {
+void prepare_evaluation(const FinetuneJob& job, PreparedFinetuning* prepared) {
   const std::string file = checkpoint_file(job.model);
   Checkpoint checkpoint = read_checkpoint(file);
   resize_classifier(job.sizes.img_size, &checkpoint);
@@ -263,7 +263,7 @@ Provenance make_provenance(const FinetuneJob& job, const FinetuneData& data) {
   return provenance;
 }
 
-void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+void train(const FinetuneJob& job, PreparedFinetuning& prepared, Progress& progress,
            FinetuneJobReport* report) {
   const Provenance provenance = make_provenance(job, prepared.data);
   prepared.description.provenance = nlohmann::json::parse(provenance.to_json());
@@ -284,7 +284,7 @@ void train(const FinetuneJob& job, Prepared& prepared, Progress& progress,
   });
 }
 
-void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
+void evaluate(const FinetuneJob& job, PreparedFinetuning& prepared, Progress& progress,
               FinetuneJobReport* report) {
   set_compute_threads(job.training.threads);
   const at::ScalarType dtype = parse_dtype(job.training.dtype);
@@ -298,8 +298,7 @@ void evaluate(const FinetuneJob& job, Prepared& prepared, Progress& progress,
   const Preprocessing& preprocessing = prepared.description.preprocessing;
   options.stats = {preprocessing.mean, preprocessing.std};
   const SampleDataset& data = *prepared.data.validation;
-  const auto views =
-      view_dataset(prepared.data.validation, job.views, prepared.model->img_size());
+  const auto views = view_dataset(prepared.data.validation, job.views, prepared.model->img_size());
   report->evaluation = evaluate_classifier(*prepared.model, views, options, progress);
   if (job.views.count() > 1)
     report->evaluation = merge_views(report->evaluation, job.views.count());

@@ -23,7 +23,7 @@ namespace {
 constexpr int64_t kEncodedAtOnce = 64;  // pictures; the probe's batches may be thousands
 
 /// Everything that is known before training starts.
-struct Prepared {
+struct PreparedProbe {
   Inference encoder;
   Pool pool = Pool::kCls;
   LabelledPictures train, test;
@@ -32,7 +32,7 @@ struct Prepared {
 };
 
 void check_job(const ProbeJob& job, const OnlineProbe& online);
-Prepared prepare(const ProbeJob& job, const OnlineProbe& online);
+PreparedProbe prepare(const ProbeJob& job, const OnlineProbe& online);
 InferenceOptions inference_options(const ProbeJob& job, const OnlineProbe& online,
                                    const std::vector<std::string>& inputs);
 std::shared_ptr<const SampleDataset> open_test_pictures(const InferenceOptions& options,
@@ -48,7 +48,7 @@ ProbeBatches augmented_batches(const PictureEncoder& encoder, const LabelledPict
 
 ProbeReport run_online_probe(const ProbeJob& job, const OnlineProbe& online, Progress& progress) {
   check_job(job, online);
-  Prepared prepared = prepare(job, online);
+  PreparedProbe prepared = prepare(job, online);
   if (is_probe_done(job, prepared.provenance)) return saved_report(job.output.path);
   MaskedModel& model = *prepared.encoder.model;
   ProbeReport report;
@@ -106,8 +106,8 @@ void check_job(const ProbeJob& job, const OnlineProbe& online) {
   }
 }
 
-Prepared prepare(const ProbeJob& job, const OnlineProbe& online) {
-  Prepared prepared;
+PreparedProbe prepare(const ProbeJob& job, const OnlineProbe& online) {
+  PreparedProbe prepared;
   prepared.encoder = open_inference(inference_options(job, online, job.train));
   const auto test =
       open_test_pictures(inference_options(job, online, job.test), *prepared.encoder.model);

@@ -21,7 +21,7 @@ namespace mae {
 namespace {
 
 /// Everything that is known before training starts.
-struct Prepared {
+struct PreparedPretraining {
   PretrainOptions training;
   PretrainData data;
   MaskList masks;
@@ -29,25 +29,26 @@ struct Prepared {
   Checkpoint description;
 };
 
-void prepare(const PretrainJob& job, Prepared* prepared);
-EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progress& progress);
+void prepare(const PretrainJob& job, PreparedPretraining* prepared);
+EncoderProbe make_probe(const PretrainJob& job, const PreparedPretraining& prepared,
+                        Progress& progress);
 nlohmann::json given_sizes(const ModelSizes& sizes);
 nlohmann::json defaults_of(const nlohmann::json& config);
 nlohmann::json changes(const nlohmann::json& given, const nlohmann::json& config);
 TargetKind target_in(const nlohmann::json& field);
 bool may_change(const std::string& field, const nlohmann::json& before, const nlohmann::json& now);
 void add_target_size(const PretrainJob& job, nlohmann::json* config);
-void take_target(const PretrainJob& job, Prepared* prepared);
+void take_target(const PretrainJob& job, PreparedPretraining* prepared);
 void take_clips(const PretrainJob& job, const SampleDataset& dataset, nlohmann::json* config);
 void take_given_stats(const PretrainJob& job, nlohmann::json* config);
 nlohmann::json fit_to_size(const MaskedModelKind& kind, const nlohmann::json& config);
-void take_masking(const PretrainJob& job, Prepared* prepared);
+void take_masking(const PretrainJob& job, PreparedPretraining* prepared);
 std::shared_ptr<MaskedModel> make_model(const PretrainJob& job, const nlohmann::json& config);
 Preprocessing make_preprocessing(const PretrainJob& job, const MaskedModel& model,
                                  const SampleDataset& dataset);
 Provenance make_provenance(const PretrainJob& job, const PretrainData& data);
 void check_data(const SampleDataset& dataset, const MaskedModel& model, const std::string& which);
-PretrainJobReport describe(const Prepared& prepared);
+PretrainJobReport describe(const PreparedPretraining& prepared);
 
 }  // namespace
 
@@ -83,7 +84,8 @@ nlohmann::json pretrain_model_config(const PretrainJob& job, const SampleDataset
   return config;
 }
 
-DatasetOptions model_data_options(const std::string& model, const ModelSizes& sizes, int64_t stride) {
+DatasetOptions model_data_options(const std::string& model, const ModelSizes& sizes,
+                                  int64_t stride) {
   DatasetOptions options;
   if (is_model_name(model)) {
     options.clip.frames = frames_of_config(named_model_config(model));
@@ -103,7 +105,7 @@ DatasetOptions model_data_options(const std::string& model, const ModelSizes& si
 PretrainJobReport run_pretrain_job(const PretrainJob& given, Progress& progress) {
   PretrainJob job = given;
   settle_launch(job.launch, &job.training);
-  Prepared prepared;
+  PreparedPretraining prepared;
   prepare(job, &prepared);
   if (job.training.probe_every > 0) prepared.data.probe = make_probe(job, prepared, progress);
   PretrainJobReport report = describe(prepared);
@@ -135,7 +137,7 @@ std::string processes_text(const ProcessGroup& group) {
 
 namespace {
 
-void prepare(const PretrainJob& job, Prepared* prepared) {
+void prepare(const PretrainJob& job, PreparedPretraining* prepared) {
   check_model_name(job.model);
   open_device(job.training.device);  // a missing device is told before anything is read or written
   DatasetOptions data_options = model_data_options(job.model, job.sizes, job.stride);
@@ -168,14 +170,15 @@ void prepare(const PretrainJob& job, Prepared* prepared) {
   take_target(job, prepared);
 }
 
-void take_target(const PretrainJob& job, Prepared* prepared) {
+void take_target(const PretrainJob& job, PreparedPretraining* prepared) {
   if (job.target_file.empty()) return;
   load_target(*prepared->model, read_target_file(job.target_file), job.target_file,
               prepared->model->patch_size(), prepared->description.preprocessing);
   prepared->data.target_digest = digest_of_file(job.target_file);
 }
 
-EncoderProbe make_probe(const PretrainJob& job, const Prepared& prepared, Progress& progress) {
+EncoderProbe make_probe(const PretrainJob& job, const PreparedPretraining& prepared,
+                        Progress& progress) {
   if (!prepared.data.validation)
     throw UsageError("there are no pictures to judge the encoder by", "--probe-every",
                      "add --val INPUT, pictures with labels");
@@ -219,7 +222,7 @@ nlohmann::json fit_to_size(const MaskedModelKind& kind, const nlohmann::json& co
   }
 }
 
-void take_masking(const PretrainJob& job, Prepared* prepared) {
+void take_masking(const PretrainJob& job, PreparedPretraining* prepared) {
   const MaskingOptions own = prepared->model->default_masking();
   MaskingOptions& masking = prepared->training.masking;
   if (job.default_strategy) masking.strategy = own.strategy;
@@ -387,7 +390,7 @@ void check_data(const SampleDataset& dataset, const MaskedModel& model, const st
                         ", or train a new model with --in-chans");
 }
 
-PretrainJobReport describe(const Prepared& prepared) {
+PretrainJobReport describe(const PreparedPretraining& prepared) {
   PretrainJobReport report;
   report.samples = prepared.data.train->size();
   report.validation_samples = prepared.data.validation ? prepared.data.validation->size() : 0;

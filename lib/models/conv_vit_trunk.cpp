@@ -1,7 +1,6 @@
 // Channel-last throughout: norms, 1 x 1 convolutions and embeddings are then matrix products.
 #include "mae/models/conv_vit_trunk.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/max_pool2d.h>
@@ -14,13 +13,10 @@
 namespace mae {
 namespace {
 
-struct List : Module {};
-
-std::vector<std::shared_ptr<MaskedConvBlock>> register_convs(Module& owner,
-                                                             const std::string& name,
+std::vector<std::shared_ptr<MaskedConvBlock>> register_convs(Module& owner, const std::string& name,
                                                              const ConvVitOptions& options,
                                                              size_t stage) {
-  const auto list = owner.register_module(name, std::make_shared<List>());
+  const auto list = owner.register_module(name, std::make_shared<ModuleList>());
   std::vector<std::shared_ptr<MaskedConvBlock>> blocks;
   for (int64_t i = 0; i < options.depth[stage]; ++i) {
     blocks.push_back(list->register_module(
@@ -33,10 +29,6 @@ std::vector<std::shared_ptr<MaskedConvBlock>> register_convs(Module& owner,
 
 Tensor embed(const ConvEmbed& layer, const Tensor& x) {
   return at::gelu(layer.forward(x), /*approximate=*/"none");
-}
-
-at::AutoGradMode autograd_from(int64_t block, const StageWalk& walk) {
-  return at::AutoGradMode(at::GradMode::is_enabled() && !walk.is_frozen(block));
 }
 
 }  // namespace
@@ -52,8 +44,7 @@ BlockOptions block_options(int64_t dim, int64_t num_heads, double mlp_ratio, boo
   return options;
 }
 
-ConvVitTrunk::ConvVitTrunk(Module& owner, const ConvVitOptions& options,
-                           bool learned_positions)
+ConvVitTrunk::ConvVitTrunk(Module& owner, const ConvVitOptions& options, bool learned_positions)
     : options_(options) {
   const std::vector<int64_t>& dim = options.embed_dim;
   const int64_t side = options.patch_size.height / 4;
@@ -82,7 +73,7 @@ ConvVitStages ConvVitTrunk::stages(const Tensor& images, const StageWalk& walk) 
               {kAny, options_.in_chans, options_.img_size.height, options_.img_size.width});
   ConvVitStages stages = run_stages(images.permute({0, 2, 3, 1}), walk, nullptr, nullptr);
   stages.tokens = stages.tokens.flatten(/*start_dim=*/1, /*end_dim=*/2);  // [B, L, D]
-  const at::AutoGradMode mode = autograd_from(options_.depth[0] + options_.depth[1], walk);
+  const at::AutoGradMode mode = walk.autograd(options_.depth[0] + options_.depth[1]);
   stages.tokens = stages.tokens + pos_embed_;
   return stages;
 }
@@ -111,16 +102,16 @@ ConvVitStages ConvVitTrunk::run_stages(const Tensor& pixels, const StageWalk& wa
   const int64_t first2 = options_.depth[0], first3 = first2 + options_.depth[1];
   ConvVitStages out;
   {
-    const at::AutoGradMode mode = autograd_from(0, walk);
+    const at::AutoGradMode mode = walk.autograd(0);
     out.stage1 = embed(*embed1_, pixels);
   }
   out.stage1 = run_convs(blocks1_, out.stage1, 0, walk, visible1);
   {
-    const at::AutoGradMode mode = autograd_from(first2, walk);
+    const at::AutoGradMode mode = walk.autograd(first2);
     out.stage2 = embed(*embed2_, out.stage1);
   }
   out.stage2 = run_convs(blocks2_, out.stage2, first2, walk, visible2);
-  const at::AutoGradMode mode = autograd_from(first3, walk);
+  const at::AutoGradMode mode = walk.autograd(first3);
   out.tokens = embed4_->forward(embed(*embed3_, out.stage2));  // [N, h, w, D]
   return out;
 }
@@ -128,7 +119,7 @@ ConvVitStages ConvVitTrunk::run_stages(const Tensor& pixels, const StageWalk& wa
 Tensor ConvVitTrunk::run_convs(const ConvBlocks& blocks, Tensor x, int64_t first,
                                const StageWalk& walk, const VisibleCells* visible) const {
   for (const auto& block : blocks) {
-    const at::AutoGradMode mode = autograd_from(first, walk);
+    const at::AutoGradMode mode = walk.autograd(first);
     x = block->forward(x, visible, walk.branch_scale(first));
     ++first;
   }
@@ -138,7 +129,7 @@ Tensor ConvVitTrunk::run_convs(const ConvBlocks& blocks, Tensor x, int64_t first
 Tensor ConvVitTrunk::run_stage3(Tensor x, StageWalk& walk) const {
   const int64_t first = options_.depth[0] + options_.depth[1];
   for (int64_t i = 0; i < options_.depth[2]; ++i) {
-    const at::AutoGradMode mode = autograd_from(first + i, walk);
+    const at::AutoGradMode mode = walk.autograd(first + i);
     x = blocks3_[i]->forward(x, walk.branch_scale(first + i));
     walk.leave_block(i, x.unsqueeze(/*dim=*/1));
   }

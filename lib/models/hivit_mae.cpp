@@ -15,7 +15,7 @@
 namespace mae {
 namespace {
 
-struct NamedSize {
+struct HivitSize {
   const char* name;
   int64_t embed_dim;
   std::vector<int64_t> depths;
@@ -23,9 +23,9 @@ struct NamedSize {
 };
 
 // Tiny and Small are the paper's supervised models with the Base model's decoder (spec 2.1).
-const NamedSize kSizes[] = {{"hivit-mae-tiny", 384, {1, 1, 10}, 6},
-                            {"hivit-mae-small", 384, {2, 2, 20}, 6},
-                            {"hivit-mae-base", 512, {2, 2, 20}, 8}};
+const HivitSize kHivitSizes[] = {{"hivit-mae-tiny", 384, {1, 1, 10}, 6},
+                                 {"hivit-mae-small", 384, {2, 2, 20}, 6},
+                                 {"hivit-mae-base", 512, {2, 2, 20}, 8}};
 
 // Checked here, since the members are built before the constructor's body.
 const HivitMaeOptions& checked(const HivitMaeOptions& options) {
@@ -46,7 +46,8 @@ DecoderOptions decoder_options(const HivitMaeOptions& o) {
   return decoder;
 }
 
-void resize_tensors(const nlohmann::json& from, const nlohmann::json& to, StateDict* tensors) {
+void resize_hivit_tensors(const nlohmann::json& from, const nlohmann::json& to,
+                          StateDict* tensors) {
   const Size2d old_grid = from.get<HivitOptions>().grid(), grid = to.get<HivitOptions>().grid();
   if (old_grid == grid) return;
   const auto table_size = [](Size2d g) { return Size2d{2 * g.height - 1, 2 * g.width - 1}; };
@@ -138,7 +139,7 @@ ResizeRule hivit_resize_rule() {
     check_options(config.get<HivitOptions>());
     return config;
   };
-  return {config_of_size, resize_tensors};
+  return {config_of_size, resize_hivit_tensors};
 }
 
 MaskedModelKind hivit_mae_kind() {
@@ -147,7 +148,7 @@ MaskedModelKind hivit_mae_kind() {
   kind.family = "hivit-mae-";
   kind.classifier = "hivit_classifier";
   kind.resize = hivit_resize_rule();
-  for (const NamedSize& size : kSizes) {
+  for (const HivitSize& size : kHivitSizes) {
     HivitMaeOptions options;
     options.embed_dim = size.embed_dim;
     options.depths = size.depths;

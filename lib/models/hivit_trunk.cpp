@@ -1,6 +1,5 @@
 #include "mae/models/hivit_trunk.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/take.h>
@@ -13,13 +12,7 @@
 namespace mae {
 namespace {
 
-struct List : Module {};
-
 constexpr int64_t kInner = 4;  // cells of a unit's side, halved by each of the two merges
-
-at::AutoGradMode autograd_from(int64_t block, const StageWalk& walk) {
-  return at::AutoGradMode(at::GradMode::is_enabled() && !walk.is_frozen(block));
-}
 
 // Cells of units [B, L, u, u, C] -> [B, h * u, w * u, C].
 Tensor grid_of_units(const Tensor& x, Size2d grid) {
@@ -54,7 +47,7 @@ HivitTrunk::HivitTrunk(Module& owner, const HivitOptions& options) : options_(op
         owner.register_buffer("relative_position_index", relative_position_index(options.grid()));
   patch_embed_ = owner.register_module(
       "patch_embed", std::make_shared<ConvEmbed>(options.in_chans, D / 4, Size2d{cell, cell}, eps));
-  const auto list = owner.register_module("blocks", std::make_shared<List>());
+  const auto list = owner.register_module("blocks", std::make_shared<ModuleList>());
   int64_t next = 0;
   const auto add = [&](auto module) {
     return list->register_module(std::to_string(next++), std::move(module));
@@ -80,25 +73,25 @@ HivitFeatures HivitTrunk::run(const Tensor& images, const Tensor& ids_keep, Stag
   const int64_t first2 = 2 * options_.depths[0], first3 = first2 + 2 * options_.depths[1];
   HivitFeatures out;
   {
-    const at::AutoGradMode mode = autograd_from(0, walk);
+    const at::AutoGradMode mode = walk.autograd(0);
     out.fine = embed(images, ids_keep);  // [R, L_vis, 4, 4, D/4]
   }
   out.fine = run_stem(stem1_, out.fine, 0, walk);
   {
-    const at::AutoGradMode mode = autograd_from(first2, walk);
+    const at::AutoGradMode mode = walk.autograd(first2);
     out.middle = merge1_->forward(out.fine);  // [R, L_vis, 2, 2, D/2]
   }
   out.middle = run_stem(stem2_, out.middle, first2, walk);
   Tensor x;
   {
-    const at::AutoGradMode mode = autograd_from(first3, walk);
+    const at::AutoGradMode mode = walk.autograd(first3);
     x = merge2_->forward(out.middle).flatten(/*start_dim=*/2);  // [R, L_vis, D]
     x = x + (ids_keep.defined() ? gather_tokens(pos_embed_.expand({x.size(0), -1, -1}), ids_keep)
                                 : pos_embed_);
   }
   const Tensor index = options_.rpe ? index_of(ids_keep) : Tensor();
   for (int64_t i = 0; i < options_.depths[2]; ++i) {
-    const at::AutoGradMode mode = autograd_from(first3 + i, walk);
+    const at::AutoGradMode mode = walk.autograd(first3 + i);
     x = main_[i]->forward(x, index, walk.branch_scale(first3 + i));
     walk.leave_block(i, x.unsqueeze(/*dim=*/1));
   }
@@ -124,7 +117,7 @@ Tensor HivitTrunk::embed(const Tensor& images, const Tensor& ids_keep) const {
 Tensor HivitTrunk::run_stem(const Stem& stem, Tensor x, int64_t first,
                             const StageWalk& walk) const {
   for (const auto& block : stem) {
-    const at::AutoGradMode mode = autograd_from(first, walk);
+    const at::AutoGradMode mode = walk.autograd(first);
     x = block->forward(x, walk.branch_scale(first));
     ++first;
   }

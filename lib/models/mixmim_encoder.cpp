@@ -65,8 +65,7 @@ void from_json(const nlohmann::json& json, MixmimEncoderOptions& o) {
 
 struct MixmimEncoder::Layer : Module {
   Layer(const MixmimEncoderOptions& o, int64_t stage) {
-    struct List : Module {};
-    auto list = register_module("blocks", std::make_shared<List>());
+    auto list = register_module("blocks", std::make_shared<ModuleList>());
     const auto i = static_cast<size_t>(stage);
     const BlockOptions block{o.dim_of(stage), o.num_heads[i], o.mlp_ratio, /*qkv_bias=*/true,
                              o.layer_norm_eps};
@@ -81,9 +80,7 @@ struct MixmimEncoder::Layer : Module {
   std::shared_ptr<PatchMerge> downsample;  // null in the last stage
 };
 
-MixmimEncoder::MixmimEncoder(Module& owner, const MixmimEncoderOptions& o)
-    : options_(o) {
-  struct List : Module {};
+MixmimEncoder::MixmimEncoder(Module& owner, const MixmimEncoderOptions& o) : options_(o) {
   pos_embed_ = owner.register_parameter(
       "absolute_pos_embed",
       sincos_pos_embed(o.embed_dim, o.cells(0), /*cls_token=*/false).unsqueeze(0).to(at::kFloat),
@@ -91,7 +88,7 @@ MixmimEncoder::MixmimEncoder(Module& owner, const MixmimEncoderOptions& o)
   patch_embed_ = owner.register_module(
       "patch_embed",
       std::make_shared<ConvEmbed>(o.in_chans, o.embed_dim, o.patch_size, o.layer_norm_eps));
-  auto list = owner.register_module("layers", std::make_shared<List>());
+  auto list = owner.register_module("layers", std::make_shared<ModuleList>());
   for (int64_t s = 0; s < o.stages(); ++s)
     layers_.push_back(list->register_module(std::to_string(s), std::make_shared<Layer>(o, s)));
 }
@@ -148,7 +145,7 @@ int64_t fitting_window(int64_t size, Size2d grid) {
   return size;
 }
 
-nlohmann::json config_of_size(const nlohmann::json& config, Size2d img_size) {
+nlohmann::json mixmim_config_of_size(const nlohmann::json& config, Size2d img_size) {
   MixmimEncoderOptions o;
   from_json(config, o);
   o.img_size = img_size;
@@ -185,7 +182,8 @@ void resize_window_tables(int64_t stage, Size2d from, Size2d to, StateDict* tens
   }
 }
 
-void resize_tensors(const nlohmann::json& from, const nlohmann::json& to, StateDict* tensors) {
+void resize_mixmim_tensors(const nlohmann::json& from, const nlohmann::json& to,
+                           StateDict* tensors) {
   MixmimEncoderOptions before, after;
   from_json(from, before);
   from_json(to, after);
@@ -198,6 +196,6 @@ void resize_tensors(const nlohmann::json& from, const nlohmann::json& to, StateD
 
 }  // namespace
 
-ResizeRule mixmim_resize_rule() { return {config_of_size, resize_tensors}; }
+ResizeRule mixmim_resize_rule() { return {mixmim_config_of_size, resize_mixmim_tensors}; }
 
 }  // namespace mae

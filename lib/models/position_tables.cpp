@@ -13,7 +13,7 @@ Size2d grid_of(const nlohmann::json& config) {
   return {image.height / patch.height, image.width / patch.width};
 }
 
-nlohmann::json config_of_size(nlohmann::json config, Size2d img_size) {
+nlohmann::json vit_config_of_size(nlohmann::json config, Size2d img_size) {
   config["img_size"] = img_size;
   check_options(config.get<VitOptions>());
   return config;
@@ -32,7 +32,7 @@ void resize_position_tables(const nlohmann::json& from, const nlohmann::json& to
 
 }  // namespace
 
-ResizeRule vit_resize_rule() { return {config_of_size, resize_position_tables}; }
+ResizeRule vit_resize_rule() { return {vit_config_of_size, resize_position_tables}; }
 
 void drop_tensors(StateDict* tensors, const std::string& prefix) {
   for (auto it = tensors->begin(); it != tensors->end();) {

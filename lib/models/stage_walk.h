@@ -2,6 +2,8 @@
 // depth, frozen blocks, and what is kept for the caller.
 #pragma once
 
+#include <ATen/core/grad_mode.h>
+
 #include "mae/models/masked_model.h"
 
 namespace mae {
@@ -16,6 +18,10 @@ struct StageWalk {
   EncoderOutput kept = {};  ///< blocks and maps that `request` asks for
 
   bool is_frozen(int64_t block) const { return block < frozen_blocks; }
+  /// While it lives, block `block` leaves no graph when it is frozen.
+  at::AutoGradMode autograd(int64_t block) const {
+    return at::AutoGradMode(at::GradMode::is_enabled() && !is_frozen(block));
+  }
   Tensor branch_scale(int64_t block) const;
   /// After every block, x [B, H, W, C].
   void leave_block(int64_t block, const Tensor& x);

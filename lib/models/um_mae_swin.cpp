@@ -15,13 +15,13 @@ const UmMaeSwinOptions& checked(const UmMaeSwinOptions& options) {
   return options;
 }
 
-struct NamedSize {
+struct SwinSize {
   const char* name;
   int64_t embed_dim, posmlp_dim, decoder_depth;
   std::vector<int64_t> depths, num_heads;
 };
 
-const NamedSize kSizes[] = {
+const SwinSize kSwinSizes[] = {
     {"um-mae-swin-tiny", 96, 32, 2, {2, 2, 6, 2}, {3, 6, 12, 24}},
     {"um-mae-swin-base", 128, 32, 2, {2, 2, 18, 2}, {4, 8, 16, 32}},
     {"um-mae-swin-large", 192, 64, 8, {2, 2, 18, 2}, {6, 12, 24, 48}},
@@ -89,7 +89,7 @@ MaskedModelKind um_mae_swin_kind() {
   kind.family = "um-mae-swin-";
   kind.masks_by_patch_size = false;
   kind.classifier = "swin_classifier";
-  for (const NamedSize& size : kSizes) {
+  for (const SwinSize& size : kSwinSizes) {
     UmMaeSwinOptions options;
     options.embed_dim = size.embed_dim;
     options.posmlp_dim = size.posmlp_dim;

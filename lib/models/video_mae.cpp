@@ -222,20 +222,20 @@ void VideoMae::initialize(uint64_t seed) {
 
 namespace {
 
-struct NamedSize {
+struct VideoSize {
   const char* name;
   int64_t embed_dim, depth, num_heads, decoder_depth, decoder_num_heads;
 };
 
 // Spec 7.1. The decoder is half as wide; its depth is that of the published scripts.
-constexpr NamedSize kSizes[] = {
+constexpr VideoSize kVideoSizes[] = {
     {"video-mae-small-patch16", 384, 12, 6, 4, 3},
     {"video-mae-base-patch16", 768, 12, 12, 4, 6},
     {"video-mae-large-patch16", 1024, 24, 16, 12, 8},
     {"video-mae-huge-patch16", 1280, 32, 16, 12, 8},
 };
 
-nlohmann::json config_of(const NamedSize& size) {
+nlohmann::json config_of(const VideoSize& size) {
   VideoMaeOptions options;
   options.encoder_embed_dim = size.embed_dim;
   options.encoder_depth = size.depth;
@@ -265,7 +265,7 @@ MaskedModelKind video_mae_kind() {
   kind.classifier = "video_classifier";
   kind.resize = video_resize_rule();
   kind.defaults = {{"head_norm_eps", 0.0}};
-  for (const NamedSize& size : kSizes) kind.named.emplace_back(size.name, config_of(size));
+  for (const VideoSize& size : kVideoSizes) kind.named.emplace_back(size.name, config_of(size));
   kind.make = [defaults = kind.defaults](const nlohmann::json& config) {
     return std::make_shared<VideoMae>(parse_model_options<VideoMaeOptions>(config, defaults));
   };

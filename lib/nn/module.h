@@ -82,4 +82,7 @@ class Module {
   bool is_training_ = true;
 };
 
+/// Parts that have no more in common than their place: "NAME.0", "NAME.1", ...
+class ModuleList : public Module {};
+
 }  // namespace mae

@@ -104,8 +104,7 @@ class SwinBlock::PositionAttention : public BiasedAttention {
  public:
   PositionAttention(int64_t dim, int64_t num_heads, bool qkv_bias, int64_t posmlp_dim)
       : BiasedAttention(dim, num_heads, qkv_bias) {
-    struct List : Module {};
-    auto list = register_module("posmlp", std::make_shared<List>());
+    auto list = register_module("posmlp", std::make_shared<ModuleList>());
     hidden_ = list->register_module("0", std::make_shared<PatchConv>(2, posmlp_dim));
     out_ = list->register_module("2", std::make_shared<PatchConv>(posmlp_dim, num_heads));
   }

@@ -88,8 +88,7 @@ std::vector<std::shared_ptr<TransformerBlock>> register_blocks(Module& owner,
                                                                const std::string& name,
                                                                int64_t depth,
                                                                const BlockOptions& options) {
-  struct List : Module {};
-  auto list = owner.register_module(name, std::make_shared<List>());
+  auto list = owner.register_module(name, std::make_shared<ModuleList>());
   std::vector<std::shared_ptr<TransformerBlock>> blocks;
   for (int64_t i = 0; i < depth; ++i) {
     blocks.push_back(

@@ -1,11 +1,15 @@
 // Running means of one epoch that survive a stop in its middle.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
 namespace mae {
+
+/// A figure that was not measured.
+constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
 /// Plain sums in the order of the iterations, so that a resumed epoch's means are the same bits.
 struct EpochMeters {

@@ -35,7 +35,6 @@ namespace mae {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// What a batch becomes before it is classified, on the device.
 struct Examples {
@@ -95,8 +94,9 @@ class Finetuner {
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
   double own_loss_ = 0;  // of this process's part of the last batch
-  double train_loss_ = kNone, val_loss_ = kNone, val_top1_ = kNone, val_top5_ = kNone;
-  double best_top1_ = kNone;
+  double train_loss_ = kNotMeasured, val_loss_ = kNotMeasured, val_top1_ = kNotMeasured,
+         val_top5_ = kNotMeasured;
+  double best_top1_ = kNotMeasured;
   int64_t best_epoch_ = 0;
   double train_s_ = 0;  // of this process
   int64_t images_ = 0;
@@ -124,8 +124,7 @@ Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const Finetune
   placement_ = {open_device(options_.device), parse_dtype(options_.dtype)};
   options_.augment.img_size = model_.img_size();
   if (options_.augment.rand_augment)
-    options_.augment.rand_augment->fill =
-        rand_augment_fill(stats_.mean, model_.num_frames());
+    options_.augment.rand_augment->fill = rand_augment_fill(stats_.mean, model_.num_frames());
   description_.config = model_.config();
   description_.tensors.clear();
   config_ = finetune_config(options_, plan_, data_, description_);
@@ -196,11 +195,11 @@ void Finetuner::restore(const RunDirectory::Resumed& resumed) {
   const nlohmann::json& kept = position_.meters;
   try {
     meters_ = kept.at("epoch").get<EpochMeters>();
-    train_loss_ = kept.value("train_loss", kNone);
-    val_loss_ = kept.value("val_loss", kNone);
-    val_top1_ = kept.value("val_top1", kNone);
-    val_top5_ = kept.value("val_top5", kNone);
-    best_top1_ = kept.value("best_top1", kNone);
+    train_loss_ = kept.value("train_loss", kNotMeasured);
+    val_loss_ = kept.value("val_loss", kNotMeasured);
+    val_top1_ = kept.value("val_top1", kNotMeasured);
+    val_top5_ = kept.value("val_top5", kNotMeasured);
+    best_top1_ = kept.value("best_top1", kNotMeasured);
     best_epoch_ = kept.value("best_epoch", int64_t{0});
     steps_->guard().restore(kept.value("guard", nlohmann::json()));
   } catch (const nlohmann::json::exception&) {
@@ -235,7 +234,7 @@ void Finetuner::train_batch(Batch batch) {
     steps_->begin();
   }
   images_ += static_cast<int64_t>(batch.whole.size());
-  double value = kNone;
+  double value = kNotMeasured;
   if (steps_->add(batch.whole, position_.step)) {
     const std::vector<int64_t> indices = batch.indices;
     const double weight = batch.weight();
@@ -320,7 +319,7 @@ void Finetuner::end_epoch() {
   saver_->stop_if_interrupted();
   // While steps fail the weights may be spoilt; what to do about it is not for the evaluation to
   // say.
-  if (steps_->guard().is_failing()) val_loss_ = val_top1_ = val_top5_ = kNone;
+  if (steps_->guard().is_failing()) val_loss_ = val_top1_ = val_top5_ = kNotMeasured;
   if (data_.validation && !steps_->guard().is_failing()) evaluate();
   train_loss_ = meters_.mean_loss();
   write_log();

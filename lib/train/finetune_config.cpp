@@ -6,13 +6,10 @@
 #include <limits>
 
 #include "mae/base/error.h"
+#include "mae/train/option_rule.h"
 
 namespace mae {
 namespace {
-
-void require(bool holds, const std::string& option, const std::string& expected) {
-  if (!holds) throw UsageError("expected " + expected, option);
-}
 
 void check(const FinetuneOptions& options) {
   const auto not_negative = [](double value) { return std::isfinite(value) && value >= 0; };

@@ -31,7 +31,6 @@ namespace mae {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -43,7 +42,7 @@ int64_t kept_checkpoints(const PretrainOptions& options) {
 
 /// What is measured between two epochs; NaN where it is not.
 struct EpochFigures {
-  double val_loss = kNone, probe_top1 = kNone;
+  double val_loss = kNotMeasured, probe_top1 = kNotMeasured;
 };
 
 class Pretrainer {
@@ -96,8 +95,9 @@ class Pretrainer {
   double lr_ = 0;
   std::map<std::string, double> loss_parts_;  // of the last batch
   double own_loss_ = 0;                       // of this process's part of the last batch
-  double best_val_loss_ = kNone;
-  double last_train_loss_ = kNone, last_val_loss_ = kNone, last_probe_top1_ = kNone;
+  double best_val_loss_ = kNotMeasured;
+  double last_train_loss_ = kNotMeasured, last_val_loss_ = kNotMeasured,
+         last_probe_top1_ = kNotMeasured;
   double train_s_ = 0, stall_s_ = 0;  // of this process
   int64_t images_ = 0;
   Clock::time_point epoch_start_;
@@ -184,9 +184,9 @@ void Pretrainer::restore(const RunDirectory::Resumed& resumed) {
   const nlohmann::json& kept = position_.meters;
   try {
     meters_ = kept.at("epoch").get<EpochMeters>();
-    best_val_loss_ = kept.value("best_val_loss", kNone);
-    last_train_loss_ = kept.value("train_loss", kNone);
-    last_val_loss_ = kept.value("val_loss", kNone);
+    best_val_loss_ = kept.value("best_val_loss", kNotMeasured);
+    last_train_loss_ = kept.value("train_loss", kNotMeasured);
+    last_val_loss_ = kept.value("val_loss", kNotMeasured);
     steps_->guard().restore(kept.value("guard", nlohmann::json()));
   } catch (const nlohmann::json::exception&) {
     throw DataError("the position in the run is damaged", where, "start a new run");
@@ -224,7 +224,7 @@ void Pretrainer::train_batch(const Batch& batch) {
   }
   const bool discarded = trailing();
   const bool needed = steps_->add(batch.whole, position_.step) || discarded;
-  const double value = needed ? loss_of(batch, selection_of(batch)) : kNone;
+  const double value = needed ? loss_of(batch, selection_of(batch)) : kNotMeasured;
   if (std::isfinite(value)) meters_.add(value, lr_, loss_parts_);
   if (needed && !discarded && !std::isfinite(value)) steps_->loss_failed(bad_loss_of(batch));
   ++position_.batch;
@@ -307,7 +307,7 @@ void Pretrainer::end_epoch() {
     if (!val_loss) return;
   }
   EpochFigures figures;
-  figures.val_loss = val_loss.value_or(kNone);
+  figures.val_loss = val_loss.value_or(kNotMeasured);
   if (probe_is_due() && !steps_->guard().is_failing())
     figures.probe_top1 = last_probe_top1_ = probe();
   last_train_loss_ = meters_.mean_loss();
@@ -370,7 +370,7 @@ bool Pretrainer::probe_is_due() const {
 double Pretrainer::probe() {
   const c10::NoGradGuard no_grad;
   model_.eval();
-  double top1 = kNone;
+  double top1 = kNotMeasured;
   try {
     if (group_.is_first()) top1 = data_.probe(model_, placement_);
   } catch (const Interrupted&) {  // told to all in the next line

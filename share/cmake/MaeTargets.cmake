@@ -1,10 +1,19 @@
-# Three helpers, one for each kind of target. Sources are listed, never globbed.
+# Helpers, one for each kind of target. Sources are listed, never globbed.
 
-# mae_library(NAME SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets]) makes mae_NAME from lib/NAME.
+# A file that sees LibTorch spends two thirds of its time in headers, so that some are compiled as one. Names without linkage must
+# then differ within a folder. -DMAE_UNITY=OFF compiles each alone: what tells a missing #include, and what editors want.
+function(mae_compile_together target together)
+  if(together AND MAE_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
+
+# mae_library(NAME [TOGETHER] SOURCES a.cpp ... [PUBLIC targets] [PRIVATE targets]) makes mae_NAME from lib/NAME.
 # What a folder may include is what its target links: a wrong arrow does not compile against a missing include path.
 function(mae_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(mae_${name} STATIC ${ARG_SOURCES})
+  mae_compile_together(mae_${name} ${ARG_TOGETHER})
   add_library(mae::${name} ALIAS mae_${name})
   set_target_properties(mae_${name} PROPERTIES EXPORT_NAME ${name})
   target_include_directories(mae_${name} PUBLIC
@@ -40,11 +49,12 @@ function(mae_tool name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# mae_test(masking random_masking_test ... LINK mae::masking) makes one program per folder of tests/.
+# mae_test(masking [TOGETHER] random_masking_test ... LINK mae::masking) makes one program per folder of tests/.
 function(mae_test folder)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "" "LINK" ${ARGN})
   list(TRANSFORM ARG_UNPARSED_ARGUMENTS APPEND .cpp OUTPUT_VARIABLE sources)
   add_executable(${folder}_test ${sources})
+  mae_compile_together(${folder}_test ${ARG_TOGETHER})
   set_target_properties(${folder}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_link_libraries(${folder}_test PRIVATE ${ARG_LINK} GTest::gtest_main $<BUILD_INTERFACE:mae_warnings>)
   target_compile_definitions(${folder}_test PRIVATE MAE_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"

@@ -210,7 +210,9 @@ TEST_F(ReconstructJobTest, EveryTargetIsShownAsPixels) {
   const auto expect_hidden = [&](const std::vector<uint8_t>& got, auto expected) {
     const auto mask = ShardReader(path("out.h5")).read<uint8_t>("mask", 0, 5);
     for (size_t i = 0; i < got.size(); ++i) {
-      if (mask[i / kValues] == 1) ASSERT_NEAR(got[i], expected(i), 1) << i;
+      if (mask[i / kValues] == 1) {
+        ASSERT_NEAR(got[i], expected(i), 1) << i;
+      }
     }
   };
   const auto model_of = [&](TargetKind target, int64_t size) {

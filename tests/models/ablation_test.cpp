@@ -18,7 +18,7 @@
 namespace mae {
 namespace {
 
-MaeOptions small_options() {
+MaeOptions ablation_options() {
   MaeOptions o;
   o.img_size = {16, 24};
   o.patch_size = {4, 8};
@@ -48,7 +48,7 @@ std::shared_ptr<Mae> model_of(const MaeOptions& options) {
   return model;
 }
 
-Tensor images() {
+Tensor ablation_images() {
   return test::input_tensor(
              {{"seed", "ablation"}, {"shape", {2, 2, 16, 24}}, {"scale", 4.0}, {"offset", -2.0}})
       .to(at::kDouble);
@@ -60,7 +60,7 @@ PatchSelection selection(double mask_ratio = 0.5) {
 
 /// The pictures with 1000 added to every hidden pixel.
 Tensor spoiled(const PatchSelection& s) {
-  const Tensor patches = patchify(images(), {4, 8}) + s.mask.unsqueeze(-1) * 1000.0;
+  const Tensor patches = patchify(ablation_images(), {4, 8}) + s.mask.unsqueeze(-1) * 1000.0;
   return unpatchify(patches, {4, 3}, {4, 8}, 2);
 }
 
@@ -68,7 +68,7 @@ double largest(const Tensor& difference) { return difference.abs().max().item<do
 
 /// Every combination that changes what the encoder or the decoder sees.
 std::vector<MaeOptions> variants() {
-  std::vector<MaeOptions> all(6, small_options());
+  std::vector<MaeOptions> all(6, ablation_options());
   all[0].encoder_mask_tokens = true;
   all[1].class_token = false;
   all[2].predict_hidden = true;
@@ -88,15 +88,17 @@ TEST(Ablations, HiddenPixelsDoNotReachThePrediction) {
   for (const MaeOptions& options : variants()) {
     const auto model = model_of(options);
     const nlohmann::json config = model->config();
-    EXPECT_TRUE(at::equal(model->forward(images(), s).pred, model->forward(spoiled(s), s).pred))
+    EXPECT_TRUE(
+        at::equal(model->forward(ablation_images(), s).pred, model->forward(spoiled(s), s).pred))
         << config;
-    EXPECT_TRUE(at::equal(model->encode(images(), &s).tokens, model->encode(spoiled(s), &s).tokens))
+    EXPECT_TRUE(at::equal(model->encode(ablation_images(), &s).tokens,
+                          model->encode(spoiled(s), &s).tokens))
         << config;
   }
 }
 
 TEST(Ablations, ConfigurationsComeBackAndNameOnlyWhatIsDifferent) {
-  const nlohmann::json published = Mae(small_options()).config();
+  const nlohmann::json published = Mae(ablation_options()).config();
   for (const auto& [field, value] : mae_defaults().items())
     EXPECT_FALSE(published.contains(field)) << field;
   for (const MaeOptions& options : variants()) {
@@ -113,7 +115,7 @@ TEST(Ablations, ConfigurationsComeBackAndNameOnlyWhatIsDifferent) {
 }
 
 TEST(Ablations, ConfigurationsThatCannotBeAreRefused) {
-  const nlohmann::json published = Mae(small_options()).config();
+  const nlohmann::json published = Mae(ablation_options()).config();
   const auto refuses = [&](const nlohmann::json& change) {
     nlohmann::json config = published;
     config.update(change);
@@ -132,45 +134,46 @@ TEST(Ablations, ConfigurationsThatCannotBeAreRefused) {
 
 TEST(Ablations, EncoderMaskTokensWithNothingHiddenAreThePublishedEncoder) {
   const at::NoGradGuard no_grad;
-  MaeOptions options = small_options();
+  MaeOptions options = ablation_options();
   const auto published = model_of(options);
   options.encoder_mask_tokens = true;
   const auto model = model_of(options);
   const PatchSelection all = selection_from_mask(at::zeros({2, 12}));
   for (const PatchSelection* s : {static_cast<const PatchSelection*>(nullptr), &all}) {
-    const EncoderOutput expected = published->encode(images(), s, {{1}, true});
-    const EncoderOutput found = model->encode(images(), s, {{1}, true});
+    const EncoderOutput expected = published->encode(ablation_images(), s, {{1}, true});
+    const EncoderOutput found = model->encode(ablation_images(), s, {{1}, true});
     EXPECT_TRUE(at::equal(found.tokens, expected.tokens));
     EXPECT_TRUE(at::equal(found.blocks[0], expected.blocks[0]));
     EXPECT_TRUE(at::equal(found.attention, expected.attention));
   }
-  EXPECT_LT(largest(model->forward(images(), all).pred - published->forward(images(), all).pred),
+  EXPECT_LT(largest(model->forward(ablation_images(), all).pred -
+                    published->forward(ablation_images(), all).pred),
             1e-13);
 }
 
 TEST(Ablations, EncoderMaskTokensStandAtHiddenPlaces) {
   const at::NoGradGuard no_grad;
-  MaeOptions options = small_options();
+  MaeOptions options = ablation_options();
   options.encoder_mask_tokens = true;
   const auto model = model_of(options);
   const PatchSelection s = selection();
   const auto names = state_dict(*model);
   EXPECT_TRUE(names.count("encoder_mask_token") == 1 && names.count("mask_token") == 0);
   // What encode() promises: the visible ones, in the order of ids_keep.
-  const EncoderOutput output = model->encode(images(), &s, {{2}, true});
+  const EncoderOutput output = model->encode(ablation_images(), &s, {{2}, true});
   EXPECT_EQ(output.tokens.sizes(), (std::vector<int64_t>{2, 7, 24}));
   EXPECT_EQ(output.blocks[0].sizes(), output.tokens.sizes());
   EXPECT_EQ(output.attention.sizes(), (std::vector<int64_t>{2, 3, 6}));
-  const Tensor before = model->forward(images(), s).pred;
+  const Tensor before = model->forward(ablation_images(), s).pred;
   // One of its numbers: a norm takes what is added to all of them away.
   model->named_parameters()["encoder_mask_token"].select(/*dim=*/2, 0).add_(1.0);
-  EXPECT_GT(largest(model->forward(images(), s).pred - before), 1e-3);
-  EXPECT_GT(largest(model->encode(images(), &s).tokens - output.tokens), 1e-6);
+  EXPECT_GT(largest(model->forward(ablation_images(), s).pred - before), 1e-3);
+  EXPECT_GT(largest(model->encode(ablation_images(), &s).tokens - output.tokens), 1e-6);
 }
 
 TEST(Ablations, PredictingHiddenPatchesAloneGivesTheSameLossAndGradients) {
   for (const bool tokens : {false, true}) {
-    MaeOptions options = small_options();
+    MaeOptions options = ablation_options();
     if (tokens) {
       options.target = TargetKind::kTokens;
       options.target_size = 9;
@@ -179,7 +182,8 @@ TEST(Ablations, PredictingHiddenPatchesAloneGivesTheSameLossAndGradients) {
     options.predict_hidden = true;
     const auto hidden = model_of(options);
     const PatchSelection s = selection(0.7);
-    const PretrainOutput expected = all->forward(images(), s), found = hidden->forward(images(), s);
+    const PretrainOutput expected = all->forward(ablation_images(), s),
+                         found = hidden->forward(ablation_images(), s);
     EXPECT_NEAR(found.loss.item<double>(), expected.loss.item<double>(), 1e-13);
     const Tensor mask = s.mask.unsqueeze(-1);
     EXPECT_LT(largest(found.pred - expected.pred * mask), 1e-13);
@@ -196,7 +200,7 @@ TEST(Ablations, PredictingHiddenPatchesAloneGivesTheSameLossAndGradients) {
 
 TEST(Ablations, BiasesOfQueriesAndValuesEqualABiasWithoutKeys) {
   const at::NoGradGuard no_grad;
-  MaeOptions options = small_options();
+  MaeOptions options = ablation_options();
   const auto whole = model_of(options);
   options.key_bias = false;
   const auto split = model_of(options);
@@ -211,30 +215,30 @@ TEST(Ablations, BiasesOfQueriesAndValuesEqualABiasWithoutKeys) {
         .copy_(item.value());
     bias.slice(0, D, 2 * D).zero_();
   }
-  EXPECT_LT(largest(split->forward(images(), selection()).pred -
-                    whole->forward(images(), selection()).pred),
+  EXPECT_LT(largest(split->forward(ablation_images(), selection()).pred -
+                    whole->forward(ablation_images(), selection()).pred),
             1e-13);
 }
 
 TEST(Ablations, WithoutClassTokenTheTokensArePatches) {
   const at::NoGradGuard no_grad;
-  MaeOptions options = small_options();
+  MaeOptions options = ablation_options();
   options.class_token = false;
   const auto model = model_of(options);
   const PatchSelection s = selection();
   EXPECT_EQ(model->num_prefix_tokens(), 0);
   EXPECT_EQ(model->default_pool(), Pool::kMean);
   EXPECT_EQ(state_dict(*model).count("cls_token"), 0U);
-  const Tensor tokens = model->encode(images()).tokens;
+  const Tensor tokens = model->encode(ablation_images()).tokens;
   EXPECT_EQ(tokens.sizes(), (std::vector<int64_t>{2, 12, 24}));
-  EXPECT_EQ(model->encode(images(), &s).tokens.sizes(), (std::vector<int64_t>{2, 6, 24}));
-  EXPECT_EQ(model->forward(images(), s).pred.sizes(), (std::vector<int64_t>{2, 12, 64}));
+  EXPECT_EQ(model->encode(ablation_images(), &s).tokens.sizes(), (std::vector<int64_t>{2, 6, 24}));
+  EXPECT_EQ(model->forward(ablation_images(), s).pred.sizes(), (std::vector<int64_t>{2, 12, 64}));
   EXPECT_TRUE(at::equal(model->pooled_features(tokens, Pool::kMean), tokens.mean(1)));
   EXPECT_THROW(model->pooled_features(tokens, Pool::kCls), UsageError);
 }
 
 TEST(Ablations, OneDimensionalPositionsAreInBothTables) {
-  MaeOptions options = small_options();
+  MaeOptions options = ablation_options();
   options.pos_embed = PosEmbed::kSincos1d;
   const Mae model(options);
   const auto tensors = state_dict(model);
@@ -249,7 +253,7 @@ TEST(Ablations, OneDimensionalPositionsAreInBothTables) {
 // Fine-tuning takes over what the encoder is.
 TEST(Ablations, ClassifiersFollowTheEncoder) {
   const at::NoGradGuard no_grad;
-  MaeOptions options = small_options();
+  MaeOptions options = ablation_options();
   options.class_token = options.key_bias = false;
   options.pos_embed = PosEmbed::kSincos1d;
   options.encoder_mask_tokens = true;
@@ -268,11 +272,11 @@ TEST(Ablations, ClassifiersFollowTheEncoder) {
   classifier->eval();
   EXPECT_EQ(state_dict(*classifier).count("cls_token"), 0U);
   const Tensor blocks =
-      model->encode(images(), nullptr, {{2}, false}).blocks[0];  // before the norm
+      model->encode(ablation_images(), nullptr, {{2}, false}).blocks[0];  // before the norm
   const Tensor mean = blocks.mean(1);
   const Tensor centred = mean - mean.mean(-1, true);
   const Tensor expected = centred / (centred.square().mean(-1, true) + 1e-6).sqrt();
-  EXPECT_LT(largest(classifier->forward_features(images()) - expected), 1e-12);
+  EXPECT_LT(largest(classifier->forward_features(ablation_images()) - expected), 1e-12);
   // Without class token there is none to classify.
   EXPECT_THROW(kind.make(kind.config_on(model->config(), {3, /*global_pool=*/false, 0.0})),
                UsageError);

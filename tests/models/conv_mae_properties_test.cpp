@@ -18,7 +18,7 @@ namespace mae {
 namespace {
 
 template <typename Options>
-Options small_options() {
+Options conv_options() {
   Options o;
   o.img_size = {32, 48};
   o.patch_size = {8, 8};
@@ -31,14 +31,14 @@ Options small_options() {
 
 template <typename Options>
 Options small_mae() {
-  auto o = small_options<Options>();
+  auto o = conv_options<Options>();
   o.decoder_embed_dim = 16;
   o.decoder_depth = 2;
   o.decoder_num_heads = 2;
   return o;
 }
 
-Tensor images_of(int64_t batch) {
+Tensor conv_images(int64_t batch) {
   return test::input_tensor(
       {{"seed", "conv"}, {"shape", {batch, 2, 32, 48}}, {"scale", 4.0}, {"offset", -2.0}});
 }
@@ -58,7 +58,7 @@ TEST(ConvMaeProperties, HiddenPixelsDoNotReachTheLatent) {
   ConvMae model(small_mae<ConvMaeOptions>());
   fill(model);
   const PatchSelection s = random_masking(noise_of(2), 0.75);
-  const Tensor images = images_of(2);
+  const Tensor images = conv_images(2);
   const auto changed = [&](const Tensor& where) {
     const Tensor patches = patchify(images, model.patch_size()) + where.unsqueeze(-1) * 7.0;
     return unpatchify(patches, model.grid(), model.patch_size(), 2);
@@ -73,8 +73,8 @@ TEST(ConvMaeProperties, AllUnitsVisibleEqualTheWholeGrid) {
   ConvMae model(small_mae<ConvMaeOptions>());
   fill(model);
   const PatchSelection s = random_masking(noise_of(2), 0.0);
-  const Tensor raster = model.encode(images_of(2), nullptr).tokens;
-  const Tensor shuffled = model.encode(images_of(2), &s).tokens;
+  const Tensor raster = model.encode(conv_images(2), nullptr).tokens;
+  const Tensor shuffled = model.encode(conv_images(2), &s).tokens;
   for (int64_t b = 0; b < 2; ++b)
     EXPECT_TRUE(at::allclose(shuffled[b], raster[b].index_select(0, s.ids_keep[b]), 1e-10, 1e-12));
 }
@@ -82,7 +82,7 @@ TEST(ConvMaeProperties, AllUnitsVisibleEqualTheWholeGrid) {
 TEST(FastConvMaeProperties, IsTheMeanOfFourConvMaes) {
   FastConvMae model(small_mae<FastConvMaeOptions>());
   fill(model);
-  const Tensor images = images_of(2);
+  const Tensor images = conv_images(2);
   const PatchSelection all = complementary_masking(noise_of(2), 0.75);
   ASSERT_EQ(all.mask.size(0), 8);
   const PretrainOutput together = model.forward(images, all);
@@ -103,7 +103,7 @@ TEST(ConvMaeProperties, MapsOfFourStridesOfWholePictures) {
   fill(model);
   EncodeRequest request;
   request.maps = true;
-  const EncoderOutput output = model.encode(images_of(1), nullptr, request);
+  const EncoderOutput output = model.encode(conv_images(1), nullptr, request);
   ASSERT_EQ(model.map_strides(), (std::vector<int64_t>{2, 4, 8, 16}));
   ASSERT_EQ(output.maps.size(), 4u);
   const int64_t channels[] = {8, 12, 24, 24};
@@ -113,10 +113,10 @@ TEST(ConvMaeProperties, MapsOfFourStridesOfWholePictures) {
               (std::vector<int64_t>{1, channels[i], 32 / stride, 48 / stride}));
   }
   const PatchSelection s = random_masking(noise_of(1), 0.75);
-  EXPECT_THROW(model.encode(images_of(1), &s, request), UsageError);
+  EXPECT_THROW(model.encode(conv_images(1), &s, request), UsageError);
   request = {};
   request.attention = true;
-  EXPECT_THROW(model.encode(images_of(1), nullptr, request), UsageError);
+  EXPECT_THROW(model.encode(conv_images(1), nullptr, request), UsageError);
 }
 
 TEST(ConvMaeProperties, TokensOfStageThreeOnRequest) {
@@ -125,14 +125,14 @@ TEST(ConvMaeProperties, TokensOfStageThreeOnRequest) {
   fill(model);
   EncodeRequest request;
   request.blocks = {2, 1};
-  const EncoderOutput output = model.encode(images_of(1), nullptr, request);
+  const EncoderOutput output = model.encode(conv_images(1), nullptr, request);
   ASSERT_EQ(output.blocks.size(), 2u);
   EXPECT_EQ(output.blocks[0].sizes().vec(), (std::vector<int64_t>{1, 24, 24}));
   EXPECT_FALSE(at::allclose(output.blocks[0], output.blocks[1]));
 }
 
 TEST(ConvVitClassifier, LayersAreThePublishedOnes) {
-  const ConvVitClassifier model(small_options<ConvVitClassifierOptions>());
+  const ConvVitClassifier model(conv_options<ConvVitClassifierOptions>());
   EXPECT_EQ(model.depth(), 4);
   EXPECT_EQ(model.num_layers(), 4);
   for (const char* name : {"pos_embed", "patch_embed1.proj.weight", "patch_embed4.bias",
@@ -148,11 +148,11 @@ TEST(ConvVitClassifier, LayersAreThePublishedOnes) {
 }
 
 TEST(ConvVitClassifier, FrozenBlocksGiveNoGradientAndTheSameNumbers) {
-  ConvVitClassifier model(small_options<ConvVitClassifierOptions>());
+  ConvVitClassifier model(conv_options<ConvVitClassifierOptions>());
   fill(model);
-  const Tensor before = model.forward(images_of(2));
+  const Tensor before = model.forward(conv_images(2));
   model.freeze_blocks(3);
-  const Tensor logits = model.forward(images_of(2));
+  const Tensor logits = model.forward(conv_images(2));
   EXPECT_TRUE(at::equal(before, logits));
   logits.sum().backward();
   const auto parameters = model.named_parameters();
@@ -165,13 +165,13 @@ TEST(ConvVitClassifier, FrozenBlocksGiveNoGradientAndTheSameNumbers) {
 TEST(ConvVitClassifier, AsAnEncoderItGivesWhatItsHeadSees) {
   at::NoGradGuard no_grad;
   const auto classifier =
-      std::make_shared<ConvVitClassifier>(small_options<ConvVitClassifierOptions>());
+      std::make_shared<ConvVitClassifier>(conv_options<ConvVitClassifierOptions>());
   ClassifierAsEncoder<ConvVitClassifier> encoder(classifier);
   EXPECT_EQ(encoder.named_parameters().size(), classifier->named_parameters().size());
   fill(*classifier);
-  const Tensor tokens = encoder.encode(images_of(2), nullptr, {}).tokens;
+  const Tensor tokens = encoder.encode(conv_images(2), nullptr, {}).tokens;
   EXPECT_TRUE(at::allclose(encoder.pooled_features(tokens, Pool::kMean),
-                           classifier->forward_features(images_of(2)), 1e-10, 1e-12));
+                           classifier->forward_features(conv_images(2)), 1e-10, 1e-12));
 }
 
 TEST(FastConvMaeProperties, EmaReconstructorAddsItsLossAndMovesItsTeacher) {
@@ -183,7 +183,7 @@ TEST(FastConvMaeProperties, EmaReconstructorAddsItsLossAndMovesItsTeacher) {
   fill(model);
   FastConvMae plain(small_mae<FastConvMaeOptions>());
   fill(plain);
-  const Tensor images = images_of(2);
+  const Tensor images = conv_images(2);
   const PatchSelection s = complementary_masking(noise_of(2), 0.75);
   model.train();
   const PretrainOutput output = model.forward(images, s), pixels = plain.forward(images, s);

@@ -41,7 +41,7 @@ void check_conv_vit_classifier(const json& test_case) {
 
 const GoldenCheck kConvMae{"conv_mae", check_conv_mae};
 const GoldenCheck kFastConvMae{"fast_conv_mae", check_fast_conv_mae};
-const GoldenCheck kClassifier{"conv_vit_classifier", check_conv_vit_classifier};
+const GoldenCheck kConvClassifier{"conv_vit_classifier", check_conv_vit_classifier};
 
 }  // namespace
 }  // namespace mae::test

@@ -29,7 +29,7 @@ void check_hivit_classifier(const json& test_case) {
 }
 
 const GoldenCheck kHivitMae{"hivit_mae", check_hivit_mae};
-const GoldenCheck kClassifier{"hivit_classifier", check_hivit_classifier};
+const GoldenCheck kHivitClassifier{"hivit_classifier", check_hivit_classifier};
 
 }  // namespace
 }  // namespace mae::test

@@ -15,7 +15,7 @@ namespace mae {
 namespace {
 
 template <typename Options>
-Options small_options() {
+Options hivit_options() {
   Options o;
   o.img_size = {24, 32};
   o.patch_size = {8, 8};
@@ -27,7 +27,7 @@ Options small_options() {
 }
 
 HivitMaeOptions small_mae(bool hifeat, bool rpe) {
-  auto o = small_options<HivitMaeOptions>();
+  auto o = hivit_options<HivitMaeOptions>();
   o.hifeat = hifeat;
   o.rpe = rpe;
   o.decoder_embed_dim = 16;
@@ -36,7 +36,7 @@ HivitMaeOptions small_mae(bool hifeat, bool rpe) {
   return o;
 }
 
-Tensor images_of(int64_t batch) {
+Tensor hivit_images(int64_t batch) {
   return test::input_tensor(
       {{"seed", "hivit"}, {"shape", {batch, 2, 24, 32}}, {"scale", 4.0}, {"offset", -2.0}});
 }
@@ -51,7 +51,7 @@ TEST(HivitProperties, HiddenPixelsDoNotReachTheLatent) {
     HivitMae model(small_mae(hifeat, /*rpe=*/!hifeat));
     test::fill_from_names(model);
     const PatchSelection s = selection_of(2, 0.5);
-    const Tensor images = images_of(2);
+    const Tensor images = hivit_images(2);
     const auto changed = [&](const Tensor& where) {
       const Tensor patches = patchify(images, model.patch_size()) + where.unsqueeze(-1) * 7.0;
       return unpatchify(patches, model.grid(), model.patch_size(), 2);
@@ -67,8 +67,8 @@ TEST(HivitProperties, OrderOfVisibleUnitsIsOnlyAnOrder) {
   HivitMae model(small_mae(true, true));
   test::fill_from_names(model);
   const PatchSelection s = selection_of(2, 0.0);
-  const Tensor raster = model.encode(images_of(2)).tokens;
-  const Tensor shuffled = model.encode(images_of(2), &s).tokens;
+  const Tensor raster = model.encode(hivit_images(2)).tokens;
+  const Tensor shuffled = model.encode(hivit_images(2), &s).tokens;
   for (int64_t b = 0; b < 2; ++b)
     EXPECT_TRUE(at::allclose(shuffled[b], raster[b].index_select(0, s.ids_keep[b]), 1e-10, 1e-12));
 }
@@ -79,14 +79,14 @@ TEST(HivitProperties, MapsOfFourStrides) {
   test::fill_from_names(model);
   EncodeRequest request;
   request.maps = true;
-  const EncoderOutput output = model.encode(images_of(2), nullptr, request);
+  const EncoderOutput output = model.encode(hivit_images(2), nullptr, request);
   ASSERT_EQ(model.map_strides(), (std::vector<int64_t>{2, 4, 8, 16}));
   const std::vector<std::vector<int64_t>> shapes{
       {2, 4, 12, 16}, {2, 8, 6, 8}, {2, 16, 3, 4}, {2, 16, 1, 2}};
   ASSERT_EQ(output.maps.size(), shapes.size());
   for (size_t i = 0; i < shapes.size(); ++i) EXPECT_EQ(output.maps[i].sizes().vec(), shapes[i]);
   // The unit in row 1, column 2 has the cells that its own picture alone would give.
-  const Tensor one = images_of(2).slice(2, 8, 16).slice(3, 16, 24);
+  const Tensor one = hivit_images(2).slice(2, 8, 16).slice(3, 16, 24);
   auto options = small_mae(true, false);
   options.img_size = {8, 8};
   HivitMae unit(options);

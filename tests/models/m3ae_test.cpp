@@ -16,7 +16,7 @@
 namespace mae {
 namespace {
 
-nlohmann::json small_config() {
+nlohmann::json m3ae_config() {
   return {{"model", "m3ae"},         {"img_size", {16, 24}},
           {"patch_size", {8, 8}},    {"in_chans", 2},
           {"text_length", 5},        {"text_vocab_size", 11},
@@ -26,14 +26,14 @@ nlohmann::json small_config() {
           {"text_loss_weight", 0.5}, {"unpaired_text_loss_weight", 0.25}};
 }
 
-std::shared_ptr<MaskedModel> make(uint64_t seed) {
-  auto model = make_masked_model(small_config());
+std::shared_ptr<MaskedModel> make_m3ae(uint64_t seed) {
+  auto model = make_masked_model(m3ae_config());
   model->initialize(seed);
   model->to(at::kDouble);
   return model;
 }
 
-Tensor images_of(int64_t batch) {
+Tensor m3ae_images(int64_t batch) {
   return test::input_tensor(
       {{"seed", "m3ae"}, {"shape", {batch, 2, 16, 24}}, {"scale", 4.0}, {"offset", -2.0}});
 }
@@ -81,7 +81,7 @@ TEST(M3ae, NamedSizesHaveThePublishedParameterCounts) {
 }
 
 TEST(M3ae, ConfigurationsRoundTripAndTypingErrorsAreRefused) {
-  const auto model = make_masked_model(small_config());
+  const auto model = make_masked_model(m3ae_config());
   EXPECT_EQ(make_masked_model(model->config())->config(), model->config());
   for (const nlohmann::json& wrong : {nlohmann::json{{"text_lenght", 4}},
                                       {{"text_length", 0}},
@@ -89,7 +89,7 @@ TEST(M3ae, ConfigurationsRoundTripAndTypingErrorsAreRefused) {
                                       {{"text_loss_weight", -1}},
                                       {{"unpaired_text_loss_weight", -1}},
                                       {{"num_heads", 3}}}) {
-    auto config = small_config();
+    auto config = m3ae_config();
     config.update(wrong);
     EXPECT_THROW(make_masked_model(config), UsageError) << wrong;
   }
@@ -97,9 +97,9 @@ TEST(M3ae, ConfigurationsRoundTripAndTypingErrorsAreRefused) {
 
 TEST(M3ae, TheLossIsTheWeightedSumOfItsParts) {
   at::NoGradGuard no_grad;
-  const auto model = make(1);
+  const auto model = make_m3ae(1);
   const PretrainOutput output =
-      model->forward_with_text(images_of(3), patches_of(*model), text_of(3, 5), text_of(3, 7));
+      model->forward_with_text(m3ae_images(3), patches_of(*model), text_of(3, 5), text_of(3, 7));
   EXPECT_EQ(output.parts.size(), 5u);
   EXPECT_EQ(output.text_pred.sizes(), (std::vector<int64_t>{3, 5, 11}));
   EXPECT_NEAR(output.loss.item<double>(),
@@ -110,10 +110,10 @@ TEST(M3ae, TheLossIsTheWeightedSumOfItsParts) {
 
 TEST(M3ae, EitherAloneIsABatch) {
   at::NoGradGuard no_grad;
-  const auto model = make(1);
+  const auto model = make_m3ae(1);
   const PatchSelection patches = patches_of(*model);
-  const PretrainOutput pictures = model->forward_with_text(images_of(3), patches, {}, {});
-  EXPECT_TRUE(at::equal(pictures.pred, model->forward(images_of(3), patches).pred));
+  const PretrainOutput pictures = model->forward_with_text(m3ae_images(3), patches, {}, {});
+  EXPECT_TRUE(at::equal(pictures.pred, model->forward(m3ae_images(3), patches).pred));
   EXPECT_EQ(pictures.parts.size(), 1u);
   const PretrainOutput words = model->forward_with_text({}, {}, text_of(3, 9), {});
   EXPECT_NEAR(words.loss.item<double>(), 0.5 * value(words, "text_loss"), 1e-12);
@@ -122,22 +122,22 @@ TEST(M3ae, EitherAloneIsABatch) {
 
 TEST(M3ae, PaddingSaysNothing) {
   at::NoGradGuard no_grad;
-  const auto model = make(2);
+  const auto model = make_m3ae(2);
   TextInput text = text_of(3, 5);
   const PatchSelection patches = patches_of(*model);
-  const PretrainOutput before = model->forward_with_text(images_of(3), patches, text, {});
+  const PretrainOutput before = model->forward_with_text(m3ae_images(3), patches, text, {});
   text.tokens = text.tokens.masked_fill(text.padding.ne(0), 7);
-  const PretrainOutput after = model->forward_with_text(images_of(3), patches, text, {});
+  const PretrainOutput after = model->forward_with_text(m3ae_images(3), patches, text, {});
   EXPECT_TRUE(at::equal(before.loss, after.loss));
   EXPECT_TRUE(at::equal(before.pred, after.pred));
 }
 
 TEST(M3ae, WithoutTextItsParametersAreLeftOut) {
-  const auto model = make(1);
+  const auto model = make_m3ae(1);
   const int64_t all = parameter_count(*model, true);
   model->leave_out_text();
   EXPECT_LT(parameter_count(*model, true), all);
-  model->forward(images_of(3), patches_of(*model)).loss.backward();
+  model->forward(m3ae_images(3), patches_of(*model)).loss.backward();
   for (const auto& item : model->named_parameters())
     EXPECT_EQ(item.value().grad().defined(), item.value().requires_grad()) << item.key();
 }
@@ -163,8 +163,8 @@ std::shared_ptr<Classifier> classifier_on(const MaskedModel& model, bool global_
 
 TEST(M3aeClassifier, FeaturesAreTheEncodersWithOneMoreNorm) {
   at::NoGradGuard no_grad;
-  const auto model = make(3);
-  const Tensor images = images_of(2);
+  const auto model = make_m3ae(3);
+  const Tensor images = m3ae_images(2);
   const Tensor tokens = model->encode(images).tokens;
   for (const Pool pool : {Pool::kCls, Pool::kMean}) {
     const auto classifier = classifier_on(*model, pool == Pool::kMean);
@@ -183,7 +183,7 @@ TEST(M3aeClassifier, FeaturesAreTheEncodersWithOneMoreNorm) {
 }
 
 TEST(M3aeClassifier, LayersDecayFromTheEmbeddingsOn) {
-  const auto classifier = classifier_on(*make(1), true);
+  const auto classifier = classifier_on(*make_m3ae(1), true);
   EXPECT_EQ(classifier->layer_id("cls_token"), 0);
   EXPECT_EQ(classifier->layer_id("image_embedding.weight"), 0);
   EXPECT_EQ(classifier->layer_id("encoder.blocks.1.mlp.fc1.weight"), 2);
@@ -193,9 +193,9 @@ TEST(M3aeClassifier, LayersDecayFromTheEmbeddingsOn) {
 }
 
 TEST(M3aeClassifier, FrozenBlocksLearnNothing) {
-  const auto classifier = classifier_on(*make(1), true);
+  const auto classifier = classifier_on(*make_m3ae(1), true);
   classifier->freeze_blocks(1);
-  classifier->forward(images_of(2)).sum().backward();
+  classifier->forward(m3ae_images(2)).sum().backward();
   for (const auto& item : classifier->named_parameters()) {
     const bool frozen = classifier->layer_id(item.key()) <= 1;
     if (item.key() != "head.weight" && !frozen) continue;
@@ -206,8 +206,8 @@ TEST(M3aeClassifier, FrozenBlocksLearnNothing) {
 
 TEST(M3aeClassifier, DroppedBranchesLeaveTheResidualAlone) {
   at::NoGradGuard no_grad;
-  const auto classifier = classifier_on(*make(1), true);
-  const Tensor images = images_of(2), all = at::zeros({2, 2, 2}, at::kDouble);
+  const auto classifier = classifier_on(*make_m3ae(1), true);
+  const Tensor images = m3ae_images(2), all = at::zeros({2, 2, 2}, at::kDouble);
   const Tensor kept = classifier->forward(images, all);  // each branch twice as strong at rate 0.5
   EXPECT_FALSE(at::equal(kept, classifier->forward(images)));
   EXPECT_TRUE(classifier->forward(images, all + 1).isfinite().all().item<bool>());

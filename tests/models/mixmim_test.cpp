@@ -17,7 +17,7 @@
 namespace mae {
 namespace {
 
-nlohmann::json small_config() {
+nlohmann::json mixmim_config() {
   return {{"model", "mixmim"},
           {"img_size", {32, 48}},
           {"patch_size", 1},
@@ -34,13 +34,13 @@ nlohmann::json small_config() {
 }
 
 std::shared_ptr<Mixmim> make(uint64_t seed) {
-  auto model = std::dynamic_pointer_cast<Mixmim>(make_masked_model(small_config()));
+  auto model = std::dynamic_pointer_cast<Mixmim>(make_masked_model(mixmim_config()));
   model->initialize(seed);
   model->to(at::kDouble);
   return model;
 }
 
-Tensor images_of(int64_t batch, const char* name) {
+Tensor mixmim_images(int64_t batch, const char* name) {
   return test::input_tensor(
       {{"seed", name}, {"shape", {batch, 2, 32, 48}}, {"scale", 4.0}, {"offset", -2.0}});
 }
@@ -49,15 +49,15 @@ PatchSelection select(const Mixmim& model, const std::vector<uint64_t>& samples)
   return draw_selection({MaskStrategy::kMixed, 0.5}, model.grid(), 3, 0, samples);
 }
 
-double largest(const Tensor& difference) { return difference.abs().max().item<double>(); }
+double largest_of(const Tensor& difference) { return difference.abs().max().item<double>(); }
 
 TEST(Mixmim, AReversedBatchReversesThePrediction) {
   at::NoGradGuard no_grad;
   const auto model = make(1);
   const PatchSelection s = select(*model, {1, 2, 3, 4});
-  const Tensor images = images_of(4, "reverse");
+  const Tensor images = mixmim_images(4, "reverse");
   const PretrainOutput there = model->forward(images, s), back = model->forward(images.flip(0), s);
-  EXPECT_LT(largest(there.pred - back.pred.flip(0)), 1e-12);
+  EXPECT_LT(largest_of(there.pred - back.pred.flip(0)), 1e-12);
   EXPECT_NEAR(there.loss.item<double>(), back.loss.item<double>(), 1e-12);
 }
 
@@ -65,7 +65,7 @@ TEST(Mixmim, NeitherHiddenPixelsNorThePartnerReachTheVisibleCells) {
   at::NoGradGuard no_grad;
   const auto model = make(2);
   const PatchSelection s = select(*model, {1, 2});
-  const Tensor images = images_of(2, "leak");
+  const Tensor images = mixmim_images(2, "leak");
   Tensor patches = patchify(images, model->patch_size());
   patches = patches + s.mask.unsqueeze(-1) * 1000.0;
   const Tensor hidden_changed = unpatchify(patches, model->grid(), model->patch_size(), 2);
@@ -82,7 +82,7 @@ TEST(Mixmim, APictureMixedWithItselfIsMaskedAllTheSame) {
   at::NoGradGuard no_grad;
   const auto model = make(3);
   const PatchSelection s = select(*model, {1});
-  const Tensor images = images_of(1, "alone");
+  const Tensor images = mixmim_images(1, "alone");
   Tensor patches = patchify(images, model->patch_size());
   const Tensor changed =
       unpatchify(patches + s.mask.unsqueeze(-1) * 5.0, model->grid(), model->patch_size(), 2);
@@ -90,13 +90,13 @@ TEST(Mixmim, APictureMixedWithItselfIsMaskedAllTheSame) {
   const Tensor before = model->forward(images, s).pred * hidden;
   EXPECT_TRUE(at::equal(before, model->forward(changed, s).pred * hidden));
   const PatchSelection three = select(*model, {1, 2, 3});
-  EXPECT_TRUE(std::isfinite(model->forward(images_of(3, "odd"), three).loss.item<double>()));
+  EXPECT_TRUE(std::isfinite(model->forward(mixmim_images(3, "odd"), three).loss.item<double>()));
 }
 
 TEST(Mixmim, MasksOfTheirOwnCountOnlyWhatWasHidden) {
   at::NoGradGuard no_grad;
   const auto model = make(4);
-  const Tensor images = images_of(2, "own");
+  const Tensor images = mixmim_images(2, "own");
   const PatchSelection first = select(*model, {1}), second = select(*model, {9});
   const PatchSelection s = selection_from_mask(at::cat({first.mask, second.mask}));
   ASSERT_FALSE(at::equal(first.mask, second.mask));
@@ -114,7 +114,7 @@ TEST(Mixmim, MapsHaveFourStrides) {
   EncodeRequest request;
   request.maps = true;
   request.blocks = {5};
-  const EncoderOutput output = model->encode(images_of(1, "maps"), nullptr, request);
+  const EncoderOutput output = model->encode(mixmim_images(1, "maps"), nullptr, request);
   ASSERT_EQ(output.maps.size(), 4u);
   for (size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(output.maps[i].sizes(), (std::vector<int64_t>{1, 8 << i, 32 / model->map_strides()[i],
@@ -145,20 +145,20 @@ TEST(Mixmim, ConfigurationsRoundTripAndWrongOnesAreRefused) {
                                       {{"img_size", {36, 48}}},
                                       {{"num_heads", {3, 2, 2, 4}}},
                                       {{"mask_ratio", 0.5}}}) {
-    nlohmann::json config = small_config();
+    nlohmann::json config = mixmim_config();
     config.update(wrong);
     EXPECT_THROW(make_masked_model(config), UsageError) << wrong;
   }
 }
 
 TEST(Mixmim, LargerPicturesGetThePublishedWindows) {
-  const ResizeRule& rule = masked_model_kind(small_config()).resize;
+  const ResizeRule& rule = masked_model_kind(mixmim_config()).resize;
   const nlohmann::json base = named_model_config("mixmim-base");
   const nlohmann::json larger = rule.config(base, {384, 384});
   EXPECT_EQ(larger.at("window_size"), (nlohmann::json{16, 16, 24, 12}));
   EXPECT_EQ(rule.config(base, {224, 224}), base);
   StateDict tensors = state_dict(*make(8));
-  const nlohmann::json small = small_config(), resized = rule.config(small, {48, 48});
+  const nlohmann::json small = mixmim_config(), resized = rule.config(small, {48, 48});
   rule.tensors(small, resized, &tensors);
   load_state_dict(*make_masked_model(resized), tensors, "resized");
 }
@@ -173,7 +173,8 @@ TEST(Mixmim, LargeHasThePublishedCounts) {
 }
 
 TEST(MixmimClassifier, LayersFollowThePublishedRule) {
-  const auto config = classifier_kind_for(small_config()).config_on(small_config(), {5, true, 0.1});
+  const auto config =
+      classifier_kind_for(mixmim_config()).config_on(mixmim_config(), {5, true, 0.1});
   const auto model = make_classifier_model(config);
   EXPECT_EQ(model->num_layers(), 7);
   EXPECT_EQ(model->layer_id("patch_embed.norm.bias"), 0);
@@ -202,7 +203,7 @@ TEST(MixmimClassifier, StartsFromAPretrainedEncoder) {
   std::vector<std::string> fresh = kind.take_encoder(config, &tensors);
   fresh.emplace_back("head.");
   load_state_dict(*model, tensors, "encoder", fresh);
-  const Tensor images = images_of(2, "start").to(at::kFloat);
+  const Tensor images = mixmim_images(2, "start").to(at::kFloat);
   EXPECT_TRUE(at::equal(model->forward_features(images),
                         pretrained->encode(images).tokens.mean(/*dim=*/1)));
 }

@@ -29,7 +29,7 @@ MaeOptions small_options() {
   return o;
 }
 
-Tensor images_of(int64_t batch, const char* name) {
+Tensor mae_images(int64_t batch, const char* name) {
   return test::input_tensor(
              {{"seed", name}, {"shape", {batch, 2, 16, 24}}, {"scale", 4.0}, {"offset", -2.0}})
       .to(at::kFloat);
@@ -40,7 +40,7 @@ TEST(MaeProperties, HiddenPixelsDoNotReachTheLatent) {
   Mae model(small_options());
   model.initialize(1);
   const PatchSelection s = draw_selection({MaskStrategy::kRandom, 0.5}, model.grid(), 1, 0, {5, 6});
-  const Tensor images = images_of(2, "leak");
+  const Tensor images = mae_images(2, "leak");
   Tensor patches = patchify(images, model.patch_size());
   patches = patches + s.mask.unsqueeze(-1) * 1000.0;
   const Tensor changed = unpatchify(patches, model.grid(), model.patch_size(), 2);
@@ -55,7 +55,7 @@ TEST(MaeProperties, SamplesDoNotSeeEachOther) {
   Mae model(small_options());
   model.initialize(2);
   model.to(at::kDouble);
-  const Tensor images = images_of(3, "batch").to(at::kDouble);
+  const Tensor images = mae_images(3, "batch").to(at::kDouble);
   const PatchSelection s =
       draw_selection({MaskStrategy::kRandom, 0.5}, model.grid(), 1, 0, {1, 2, 3});
   const PatchSelection one = draw_selection({MaskStrategy::kRandom, 0.5}, model.grid(), 1, 0, {2});
@@ -68,7 +68,7 @@ TEST(MaeProperties, NothingHiddenGivesRasterOrder) {
   at::NoGradGuard no_grad;
   Mae model(small_options());
   model.initialize(3);
-  const EncoderOutput output = model.encode(images_of(2, "raster"), nullptr, {{2}, true});
+  const EncoderOutput output = model.encode(mae_images(2, "raster"), nullptr, {{2}, true});
   EXPECT_EQ(output.tokens.sizes(), (std::vector<int64_t>{2, 13, 24}));
   EXPECT_EQ(output.blocks[0].sizes(), output.tokens.sizes());
   EXPECT_EQ(output.attention.sizes(), (std::vector<int64_t>{2, 3, 12}));
@@ -102,7 +102,7 @@ TEST(VitClassifierProperties, FrozenBlocksGetNoGradient) {
   VitClassifier model(o);
   model.initialize(1);
   model.freeze_blocks(1);
-  model.forward(images_of(2, "frozen")).sum().backward();
+  model.forward(mae_images(2, "frozen")).sum().backward();
   for (const auto& item : model.named_parameters()) {
     const bool frozen = item.key().rfind("blocks.0.", 0) == 0 ||
                         item.key().rfind("patch_embed.", 0) == 0 || item.key() == "cls_token" ||

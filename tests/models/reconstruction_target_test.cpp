@@ -25,7 +25,9 @@ Tensor numbers(const char* name, std::vector<int64_t> shape) {
       .to(at::kDouble);
 }
 
-Tensor images() { return numbers("target", {3, kChannels, 4, 9}); }  // 6 patches of 12 numbers
+Tensor target_images() {
+  return numbers("target", {3, kChannels, 4, 9});
+}  // 6 patches of 12 numbers
 
 std::shared_ptr<ReconstructionTarget> target_of(TargetKind kind, int64_t size = 0) {
   auto target =
@@ -39,7 +41,7 @@ void set_buffer(ReconstructionTarget& target, const char* name, const Tensor& va
   target.named_buffers()[name].copy_(value);
 }
 
-double largest(const Tensor& difference) { return difference.abs().max().item<double>(); }
+double largest_in(const Tensor& difference) { return difference.abs().max().item<double>(); }
 
 TEST(ReconstructionTarget, NamesComeBack) {
   for (const char* name : {"pixels", "norm-pixels", "norm-pixels-channel", "pca", "tokens"})
@@ -49,24 +51,24 @@ TEST(ReconstructionTarget, NamesComeBack) {
 
 TEST(ReconstructionTarget, PixelsAreThePublishedTargets) {
   const auto plain = target_of(TargetKind::kPixels), norm = target_of(TargetKind::kNormPixels);
-  EXPECT_TRUE(at::equal(plain->of(images()), patch_target(images(), kPatch, false)));
-  EXPECT_TRUE(at::equal(norm->of(images()), patch_target(images(), kPatch, true)));
+  EXPECT_TRUE(at::equal(plain->of(target_images()), patch_target(target_images(), kPatch, false)));
+  EXPECT_TRUE(at::equal(norm->of(target_images()), patch_target(target_images(), kPatch, true)));
   EXPECT_EQ(plain->pred_size(), kValues);
-  EXPECT_FALSE(plain->stats(plain->of(images())).mean.defined());
+  EXPECT_FALSE(plain->stats(plain->of(target_images())).mean.defined());
   EXPECT_TRUE(plain->named_buffers().empty() && norm->named_buffers().empty());
 }
 
 TEST(ReconstructionTarget, NormalisedPixelsComeBackWithTheirStatistics) {
-  const Tensor patches = patchify(images(), kPatch);
+  const Tensor patches = patchify(target_images(), kPatch);
   for (const TargetKind kind : {TargetKind::kNormPixels, TargetKind::kNormPixelsChannel}) {
     const auto target = target_of(kind);
-    const Tensor normal = target->of(images());
+    const Tensor normal = target->of(target_images());
     const Tensor back = denormalize_patches(target->patches(normal), target->stats(patches));
-    EXPECT_LT(largest(back - patches), 1e-13) << target_name(kind);
+    EXPECT_LT(largest_in(back - patches), 1e-13) << target_name(kind);
   }
   // Of a channel, not of the patch: each has mean 0.
-  const Tensor normal = target_of(TargetKind::kNormPixelsChannel)->of(images());
-  EXPECT_LT(largest(normal.unflatten(2, {-1, kChannels}).mean(2)), 1e-14);
+  const Tensor normal = target_of(TargetKind::kNormPixelsChannel)->of(target_images());
+  EXPECT_LT(largest_in(normal.unflatten(2, {-1, kChannels}).mean(2)), 1e-14);
 }
 
 TEST(ReconstructionTarget, AllComponentsGiveTheLossOfPixels) {
@@ -80,9 +82,11 @@ TEST(ReconstructionTarget, AllComponentsGiveTheLossOfPixels) {
   const Tensor pred = numbers("pred", {3, 6, kValues});
   const Tensor turned = (pred - pca.mean.to(at::kDouble)).matmul(basis.t());
   const auto pixels = target_of(TargetKind::kPixels);
-  const Tensor errors = target->errors(turned, target->of(images()));
-  EXPECT_LT(largest(errors - pixels->errors(pred, pixels->of(images()))), 1e-12);
-  EXPECT_LT(largest(target->patches(target->of(images())) - patchify(images(), kPatch)), 1e-12);
+  const Tensor errors = target->errors(turned, target->of(target_images()));
+  EXPECT_LT(largest_in(errors - pixels->errors(pred, pixels->of(target_images()))), 1e-12);
+  EXPECT_LT(
+      largest_in(target->patches(target->of(target_images())) - patchify(target_images(), kPatch)),
+      1e-12);
   EXPECT_EQ(target_of(TargetKind::kPca, 5)->pred_size(), 5);
 }
 
@@ -90,8 +94,8 @@ TEST(ReconstructionTarget, TokensAreTheNearestCodes) {
   auto target = target_of(TargetKind::kTokens, 7);
   const Tensor codes = numbers("codes", {7, kValues});
   set_buffer(*target, "codebook", codes);
-  const Tensor labels = target->of(images());  // [3, 6]
-  const Tensor patches = patchify(images(), kPatch);
+  const Tensor labels = target->of(target_images());  // [3, 6]
+  const Tensor patches = patchify(target_images(), kPatch);
   const Tensor distances = (patches.unsqueeze(2) - codes).square().sum(-1);  // [3, 6, 7]
   EXPECT_TRUE(at::equal(labels, distances.argmin(-1)));
   const Tensor logits = numbers("logits", {3, 6, 7});

@@ -46,7 +46,7 @@ nlohmann::json swin_config() {
           {"decoder_depth", 1},     {"decoder_num_heads", 2}};
 }
 
-Tensor images_of(int64_t batch, const char* name) {
+Tensor um_mae_images(int64_t batch, const char* name) {
   return test::input_tensor(
              {{"seed", name}, {"shape", {batch, 2, 32, 64}}, {"scale", 4.0}, {"offset", -2.0}})
       .to(at::kFloat);
@@ -70,7 +70,7 @@ TEST_P(UmMaeProperties, OnlyShownPixelsReachTheLatent) {
   at::NoGradGuard no_grad;
   const auto model = make(1);
   const PatchSelection s = select(*model, {5, 6});
-  const Tensor images = images_of(2, "leak");
+  const Tensor images = um_mae_images(2, "leak");
   const auto changed_where = [&](const Tensor& where) {
     const Tensor patches = patchify(images, model->patch_size()) + where.unsqueeze(-1) * 1000.0;
     return unpatchify(patches, model->grid(), model->patch_size(), 2);
@@ -87,7 +87,7 @@ TEST_P(UmMaeProperties, TheStagesRunOnAQuarterOfTheCells) {
   at::NoGradGuard no_grad;
   const auto model = make(2);
   const PatchSelection s = select(*model, {1, 2, 3});
-  const EncoderOutput seen = model->encode(images_of(3, "cells"), &s, {{1, 2}});
+  const EncoderOutput seen = model->encode(um_mae_images(3, "cells"), &s, {{1, 2}});
   EXPECT_EQ(seen.blocks[0].size(1), 8 * 16);
   EXPECT_EQ(seen.tokens.sizes(), (std::vector<int64_t>{3, 2, model->embed_dim()}));
 }
@@ -96,7 +96,7 @@ TEST_P(UmMaeProperties, SamplesDoNotSeeEachOther) {
   at::NoGradGuard no_grad;
   const auto model = make(3);
   model->to(at::kDouble);
-  const Tensor images = images_of(3, "batch").to(at::kDouble);
+  const Tensor images = um_mae_images(3, "batch").to(at::kDouble);
   const Tensor together = model->forward(images, select(*model, {1, 2, 3})).pred[1];
   const Tensor alone = model->forward(images.slice(0, 1, 2), select(*model, {2})).pred[0];
   EXPECT_LT((together - alone).abs().max().item<double>(), 1e-12);
@@ -107,7 +107,7 @@ TEST_P(UmMaeProperties, WholePicturesGiveMapsOfFourStrides) {
   const auto model = make(4);
   EncodeRequest request;
   request.maps = true;
-  const EncoderOutput output = model->encode(images_of(2, "maps"), nullptr, request);
+  const EncoderOutput output = model->encode(um_mae_images(2, "maps"), nullptr, request);
   ASSERT_EQ(output.maps.size(), 4u);
   EXPECT_EQ(model->map_strides(), (std::vector<int64_t>{2, 4, 8, 16}));
   for (size_t s = 0; s < 4; ++s) {
@@ -117,13 +117,13 @@ TEST_P(UmMaeProperties, WholePicturesGiveMapsOfFourStrides) {
   }
   EXPECT_EQ(output.tokens.sizes(), (std::vector<int64_t>{2, 8, model->embed_dim()}));
   const PatchSelection s = select(*model, {1, 2});
-  EXPECT_THROW(model->encode(images_of(2, "maps"), &s, request), UsageError);
+  EXPECT_THROW(model->encode(um_mae_images(2, "maps"), &s, request), UsageError);
 }
 
 TEST_P(UmMaeProperties, MasksWithoutOneVisibleOfFourAreRefused) {
   const auto model = make(5);
   const auto random = draw_selection({MaskStrategy::kRandom, 0.75}, model->grid(), 1, 0, {1, 2, 3});
-  EXPECT_THROW(model->encode(images_of(3, "wrong"), &random), UsageError);
+  EXPECT_THROW(model->encode(um_mae_images(3, "wrong"), &random), UsageError);
   EXPECT_THROW(model->check_masking(MaskStrategy::kRandom), UsageError);
   EXPECT_NO_THROW(model->check_masking(model->default_masking().strategy));
   EXPECT_EQ(model->default_masking().vis_mask_ratio, 0.25);
@@ -133,7 +133,7 @@ TEST_P(UmMaeProperties, WithoutASecondMaskThereIsNoToken) {
   const auto model = make(6, {{"vis_mask_ratio", 0.0}});
   EXPECT_EQ(model->named_parameters().find("vis_mask_token"), nullptr);
   const auto s = draw_selection({MaskStrategy::kUniform, 0.75}, model->grid(), 1, 0, {1});
-  EXPECT_TRUE(std::isfinite(model->forward(images_of(1, "none"), s).loss.item<double>()));
+  EXPECT_TRUE(std::isfinite(model->forward(um_mae_images(1, "none"), s).loss.item<double>()));
 }
 
 TEST_P(UmMaeProperties, InitialisationIsThePublishedOne) {
@@ -247,10 +247,10 @@ TEST(PyramidClassifiers, StartFromAPretrainedEncoder) {
     at::NoGradGuard no_grad;
     EncodeRequest request;
     request.blocks = {pretrained->depth()};
-    const Tensor last = pretrained->encode(images_of(2, "start"), nullptr, request).blocks[0];
+    const Tensor last = pretrained->encode(um_mae_images(2, "start"), nullptr, request).blocks[0];
     const auto as_encoder = make_masked_model(config);
     load_state_dict(*as_encoder, state_dict(*model), "classifier");
-    EXPECT_TRUE(at::equal(as_encoder->encode(images_of(2, "start")).tokens, last));
+    EXPECT_TRUE(at::equal(as_encoder->encode(um_mae_images(2, "start")).tokens, last));
     EXPECT_THROW(kind.config_on(pretrained->config(), {5, false, 0.1}), UsageError);
   }
 }
@@ -274,7 +274,7 @@ TEST(PyramidClassifiers, FrozenBlocksGetNoGradient) {
     model->initialize(1);
     model->freeze_blocks(2);
     EXPECT_THROW(model->freeze_blocks(99), UsageError);
-    model->forward(images_of(2, "frozen")).sum().backward();
+    model->forward(um_mae_images(2, "frozen")).sum().backward();
     for (const auto& item : model->named_parameters()) {
       const int64_t block = model->block_part(item.key()).block;
       const bool frozen = model->layer_id(item.key()) == 0 || (block >= 0 && block < 2);

@@ -13,7 +13,6 @@
 
 #include <cmath>
 
-#include "mae/base/random_stream.h"
 #include "mae/masking/patch_selection.h"
 #include "mae/nn/biased_attention.h"
 #include "mae/nn/branch_scale.h"
@@ -21,16 +20,12 @@
 #include "mae/nn/masked_conv_block.h"
 #include "mae/ops/grid_ops.h"
 #include "mae/ops/pos_embed.h"
+#include "support/random_tensor.h"
 
 namespace mae {
 namespace {
 
-Tensor random_tensor(at::IntArrayRef shape, uint64_t sample) {
-  RandomStream random(7, "parts-test", 0, sample);
-  Tensor t = at::empty(shape, at::kDouble);
-  for (int64_t i = 0; i < t.numel(); ++i) t.data_ptr<double>()[i] = random.uniform(-1, 1);
-  return t;
-}
+using test::random_tensor;
 
 void randomize(Module& module) {
   module.to(at::kDouble);

@@ -11,17 +11,12 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
-#include "mae/base/random_stream.h"
+#include "support/random_tensor.h"
 
 namespace mae {
 namespace {
 
-Tensor random_tensor(at::IntArrayRef shape, uint64_t sample) {
-  RandomStream random(9, "nn-test", 0, sample);
-  Tensor t = at::empty(shape, at::kDouble);
-  for (int64_t i = 0; i < t.numel(); ++i) t.data_ptr<double>()[i] = random.uniform(-1, 1);
-  return t;
-}
+using test::random_tensor;
 
 template <typename Module>
 void randomize(Module& module) {
