@@ -52,8 +52,9 @@ inline void add_channels_policy(cli::Tool& tool, std::string* target) {
 /// --model, the operands, --image-size, --stride, --exif-orientation, --channels-policy, --limit,
 /// --on-error,
 /// --batch-size, --device, --dtype, -j.
-inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
-                                  std::string* rejects) {
+inline void add_inference_options(cli::Tool& tool, InferenceOptions* options, std::string* rejects,
+                                  std::vector<std::string> dtypes = {"float32", "bfloat16"},
+                                  const std::string& dtype_meaning = "") {
   tool.add_operands(&options->inputs, "INPUT", "patch shards, folders of them, or picture folders");
   tool.add_files_from();
   cli::OptionSpec model{"--model", "checkpoint of any layout that mae-convert reads, or run folder",
@@ -71,7 +72,7 @@ inline void add_inference_options(cli::Tool& tool, InferenceOptions* options,
   tool.add_limit(&options->limit);
   tool.add_on_error(&options->skip_bad_images, rejects);
   tool.add_batch_size(&options->batch_size, /*affects_result=*/false);
-  tool.add_device(&options->device, &options->dtype);
+  tool.add_device(&options->device, &options->dtype, std::move(dtypes), dtype_meaning);
   tool.add_threads(&options->threads);
 }
 

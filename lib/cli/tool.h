@@ -70,8 +70,10 @@ class Tool {
                   bool required = true);  ///< -o/--output, --no-clobber, --if-changed
   void add_seed(std::int64_t* target);    ///< --seed
   void add_threads(int* target);          ///< -j/--threads, 0 = all cores
-  void add_device(std::string* device,
-                  std::string* dtype);  ///< --device cpu|cuda[:N], --dtype float32|bfloat16
+  /// --device, --dtype; `meaning` goes on where other types than these are among the choices
+  void add_device(std::string* device, std::string* dtype,
+                  std::vector<std::string> dtypes = {"float32", "bfloat16"},
+                  const std::string& meaning = "");
   void add_batch_size(std::int64_t* target, bool affects_result = true);  ///< --batch-size
   void add_files_from();                 ///< --files-from FILE|- and -0: more operands
   void add_limit(std::int64_t* target);  ///< --limit N

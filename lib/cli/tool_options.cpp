@@ -158,15 +158,16 @@ void Tool::add_threads(int* target) {
   add_option(target, spec);
 }
 
-void Tool::add_device(std::string* device, std::string* dtype) {
+void Tool::add_device(std::string* device, std::string* dtype, std::vector<std::string> dtypes,
+                      const std::string& meaning) {
   state_->device = device;
   OptionSpec where = {"--device", "where to compute: cpu, cuda or cuda:N", "DEVICE",
                       kComputingGroup};
   where.in_short_help = true;
   add_option(device, where);
-  OptionSpec precision = {"--dtype", "number type of the model's arithmetic", "TYPE",
+  OptionSpec precision = {"--dtype", "number type of the model's arithmetic" + meaning, "TYPE",
                           kComputingGroup};
-  precision.choices = {"float32", "bfloat16"};
+  precision.choices = std::move(dtypes);
   add_option(dtype, precision);
 }
 

@@ -40,6 +40,9 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   const std::vector<ShardRange> plan = plan_shards(job, inference.dataset->size());
   const bool is_set = job.division.is_set() || job.shard_size > 0;
   EncodeReport report;
+  report.precision = inference.precision;
+  log_info("computing in " + inference.precision);
+  report.compared = prepare_encoder(inference, job.inference, request, job.precision);
   report.embed_dim = layout.shapes.features.size(1);
 
   const Provenance provenance = shard_provenance(job, inference, masks);
@@ -144,6 +147,7 @@ FeatureLayout make_layout(const FeatureRequest& request, const Inference& infere
                           const MaskSource& masks) {
   FeatureLayout layout;
   layout.request = request;
+  layout.precision = inference.precision;
   layout.patches = inference.model->mask_grid().tokens();
   layout.shapes = blank_features(inference, request);
   layout.map_strides = inference.model->map_strides();

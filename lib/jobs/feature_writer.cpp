@@ -31,7 +31,9 @@ std::vector<DatasetSpec> feature_specs(const FeatureLayout& layout) {
   const int64_t embed_dim = shapes.features.size(1);
   const ElementType patch_type =
       request.half_patches ? ElementType::kFloat16 : ElementType::kFloat32;
-  const nlohmann::json pooled = {{"pool", pool_name(*request.pool)}, {"embed_dim", embed_dim}};
+  const nlohmann::json pooled = {{"pool", pool_name(*request.pool)},
+                                 {"embed_dim", embed_dim},
+                                 {"precision", layout.precision}};
   std::vector<DatasetSpec> specs;
   specs.push_back({"features", ElementType::kFloat32, {embed_dim}, {"feature"}, pooled, false});
   if (request.patches) {

@@ -13,9 +13,10 @@ namespace mae {
 /// What a feature shard holds besides names and labels.
 struct FeatureLayout {
   FeatureRequest request;
-  FeatureBatch shapes;               ///< of one picture (blank_features)
-  int64_t patches = 0;               ///< L, of masks
-  std::vector<int64_t> map_strides;  ///< pixels between the cells of each map
+  std::string precision = "float32";  ///< what the features were computed in
+  FeatureBatch shapes;                ///< of one picture (blank_features)
+  int64_t patches = 0;                ///< L, of masks
+  std::vector<int64_t> map_strides;   ///< pixels between the cells of each map
   bool with_mask =
       false;  ///< /mask is written, so that zeros of hidden patches can be told from features
   nlohmann::json mask_attributes = nlohmann::json::object();

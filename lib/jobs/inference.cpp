@@ -34,7 +34,9 @@ Inference open_inference(const InferenceOptions& options) {
   if (options.batch_size < 1) throw UsageError("must be at least 1", "--batch-size");
   Inference inference;
   inference.device = open_device(options.device);
-  inference.dtype = parse_dtype(options.dtype);
+  inference.precision = settle_dtype(options.dtype, inference.device);
+  inference.dtype =
+      inference.precision == "int8" ? at::kBFloat16 : parse_dtype(inference.precision);
   set_compute_threads(options.threads);
   inference.checkpoint = read_checkpoint(options.model);
   inference.dataset = open_dataset(options.inputs, dataset_options(options, inference.checkpoint));
@@ -51,6 +53,24 @@ Inference open_inference(const InferenceOptions& options) {
   inference.model->to(inference.device);
   inference.model->eval();
   return inference;
+}
+
+ImageBatch read_samples(const Inference& inference, const InferenceOptions& options,
+                        const std::vector<int64_t>& indices) {
+  ImageBatch batch;
+  const auto count = static_cast<int64_t>(indices.size());
+  ordered_map(
+      count, options.threads, count,
+      [&](int64_t i) {
+        return read_picture(inference, options.skip_bad_images, indices[static_cast<size_t>(i)]);
+      },
+      [&](int64_t i, ReadResult result) {
+        check_interrupt();
+        if (!result.reason.empty()) return;
+        batch.images.push_back(std::move(result.image));
+        batch.indices.push_back(indices[static_cast<size_t>(i)]);
+      });
+  return batch;
 }
 
 std::vector<Reject> for_each_batch(const Inference& inference, const InferenceOptions& options,

@@ -27,9 +27,9 @@ struct InferenceOptions {
   bool exif_orientation = false;          ///< turn pictures of folders upright as EXIF says
   std::string channels_policy = "error";  ///< parse_channels_policy, for other channels
   int64_t batch_size = 64;
-  std::string device = "cpu", dtype = "float32";
-  int threads = 1;               ///< for reading pictures and for computing
-  bool skip_bad_images = false;  ///< --on-error skip
+  std::string device = "cpu", dtype = "float32";  ///< settle_dtype()
+  int threads = 1;                                ///< for reading pictures and for computing
+  bool skip_bad_images = false;                   ///< --on-error skip
 };
 
 /// Ready to run: the model is on its device, in evaluation mode.
@@ -39,7 +39,8 @@ struct Inference {
   std::shared_ptr<SampleDataset> dataset;
   PixelStats stats;  ///< the checkpoint's
   c10::Device device{c10::DeviceType::CPU};
-  at::ScalarType dtype = at::ScalarType::Float;
+  std::string precision = "float32";             ///< or "bfloat16", "int8"
+  at::ScalarType dtype = at::ScalarType::Float;  ///< of everything that is not packed
 };
 
 /// Opens both. A shard's pictures keep their size, folders get the published evaluation
@@ -58,6 +59,11 @@ struct ImageBatch {
 
 /// A picture that could not be read, and why.
 using Reject = std::pair<std::string, std::string>;
+
+/// The samples of these places; with skip_bad_images those that can be read, otherwise their error
+/// is thrown.
+ImageBatch read_samples(const Inference& inference, const InferenceOptions& options,
+                        const std::vector<int64_t>& indices);
 
 /// Calls `use` on batches of the samples [first, last), in order, read ahead on several threads.
 /// With skip_bad_images a damaged picture is left out and returned; otherwise its error is thrown.

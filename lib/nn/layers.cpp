@@ -2,6 +2,7 @@
 #include "mae/nn/layers.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
@@ -14,7 +15,19 @@ Linear::Linear(int64_t in_features, int64_t out_features, bool with_bias) {
   if (with_bias) bias = register_parameter("bias", at::zeros({out_features}));
 }
 
-Tensor Linear::forward(const Tensor& x) const { return at::linear(x, weight, bias); }
+Tensor Linear::forward(const Tensor& x) const { return forward(x, bias); }
+
+Tensor Linear::forward(const Tensor& x, const Tensor& other_bias) const {
+  if (observer_) observer_(x);
+  if (packed_) return packed_->forward(x, other_bias, Activation::kNone);
+  return at::linear(x, weight, other_bias);
+}
+
+Tensor Linear::forward_gelu(const Tensor& x) const {
+  if (!packed_) return at::gelu(forward(x), /*approximate=*/"none");
+  if (observer_) observer_(x);
+  return packed_->forward(x, bias, Activation::kGelu);
+}
 
 LayerNorm::LayerNorm(int64_t features, double eps) : features_(features), eps_(eps) {
   weight = register_parameter("weight", at::ones({features}));
@@ -23,6 +36,14 @@ LayerNorm::LayerNorm(int64_t features, double eps) : features_(features), eps_(e
 
 Tensor LayerNorm::forward(const Tensor& x) const {
   return at::layer_norm(x, {features_}, weight, bias, eps_);
+}
+
+Tensor LayerNorm::forward_for_product(const Tensor& x) const {
+  return layer_norm(x, {weight, bias, eps_});
+}
+
+std::pair<Tensor, Tensor> LayerNorm::forward_sum(const Tensor& x, const Tensor& branch) const {
+  return add_layer_norm(x, branch, {weight, bias, eps_});
 }
 
 PatchEmbed::Projection::Projection(Size2d patch_size, int64_t in_chans, int64_t embed_dim) {

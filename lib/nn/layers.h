@@ -2,10 +2,14 @@
 // checkpoints'.
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <memory>
+#include <utility>
 
 #include "mae/base/size2d.h"
 #include "mae/nn/module.h"
+#include "mae/nn/packed_linear.h"
+#include "mae/ops/layer_norm.h"
 
 namespace mae {
 
@@ -14,7 +18,19 @@ class Linear : public Module {
  public:
   Linear(int64_t in_features, int64_t out_features, bool bias = true);
   Tensor forward(const Tensor& x) const;  ///< [..., in] -> [..., out]
+  /// The same with another bias, or with exact GELU behind it.
+  Tensor forward(const Tensor& x, const Tensor& other_bias) const;
+  Tensor forward_gelu(const Tensor& x) const;
   Tensor weight, bias;
+
+  /// From now on products run on these weights, without gradients; null: on `weight` again.
+  void use_packed(std::shared_ptr<const PackedLinear> packed) { packed_ = std::move(packed); }
+  /// While set, forward() calls it with what comes in.
+  void observe(std::function<void(const Tensor& x)> observer) { observer_ = std::move(observer); }
+
+ private:
+  std::shared_ptr<const PackedLinear> packed_;
+  std::function<void(const Tensor&)> observer_;
 };
 
 /// Over the last dimension; weight 1 and bias 0 at first.
@@ -22,6 +38,9 @@ class LayerNorm : public Module {
  public:
   LayerNorm(int64_t features, double eps);
   Tensor forward(const Tensor& x) const;
+  /// layer_norm() and add_layer_norm(): for a matrix product, in the type that one reads.
+  Tensor forward_for_product(const Tensor& x) const;
+  std::pair<Tensor, Tensor> forward_sum(const Tensor& x, const Tensor& branch) const;
   Tensor weight, bias;
 
  private:

@@ -2,8 +2,6 @@
 #include "mae/nn/transformer_block.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/gelu.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
@@ -39,7 +37,7 @@ Attention::Attention(int64_t dim, int64_t num_heads, bool qkv_bias, bool key_bia
 Tensor Attention::project(const Tensor& x) const {
   if (!q_bias_.defined()) return qkv_->forward(x);
   const Tensor bias = at::cat({q_bias_, at::zeros_like(v_bias_), v_bias_});  // [3D]
-  return at::linear(x, qkv_->weight, bias);
+  return qkv_->forward(x, bias);
 }
 
 Tensor Attention::forward(const Tensor& x) const {
@@ -58,9 +56,7 @@ Mlp::Mlp(int64_t dim, int64_t hidden_dim) {
   fc2_ = register_module("fc2", std::make_shared<Linear>(hidden_dim, dim));
 }
 
-Tensor Mlp::forward(const Tensor& x) const {
-  return fc2_->forward(at::gelu(fc1_->forward(x), /*approximate=*/"none"));
-}
+Tensor Mlp::forward(const Tensor& x) const { return fc2_->forward(fc1_->forward_gelu(x)); }
 
 TransformerBlock::TransformerBlock(const BlockOptions& options) {
   const int64_t D = options.dim;
@@ -74,8 +70,9 @@ TransformerBlock::TransformerBlock(const BlockOptions& options) {
 
 Tensor TransformerBlock::forward(const Tensor& x, const Tensor& branch_scale) const {
   const auto block = [this, branch_scale](const Tensor& x) {
-    const Tensor y = x + scale_branch(attn_->forward(norm1_->forward(x)), branch_scale, 0);
-    return y + scale_branch(mlp_->forward(norm2_->forward(y)), branch_scale, 1);
+    const Tensor attended = attn_->forward(norm1_->forward_for_product(x));
+    const auto [y, normed] = norm2_->forward_sum(x, scale_branch(attended, branch_scale, 0));
+    return add_branch(y, scale_branch(mlp_->forward(normed), branch_scale, 1));
   };
   return recompute(block, x);
 }

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 
 #include "mae/base/error.h"
+#include "mae/base/processor.h"
 
 namespace mae {
 namespace {
@@ -31,6 +32,17 @@ c10::Device open_device(const std::string& name) {
                             std::to_string(devices - 1) + ", got cuda:" + std::to_string(index),
                         "--device " + name, "choose another device");
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+std::string settle_dtype(const std::string& name, c10::Device device) {
+  if (name == "auto") return device.is_cuda() || has_bfloat16_products() ? "bfloat16" : "float32";
+  if (name != "int8") {
+    parse_dtype(name);
+    return name;
+  }
+  if (device.is_cpu()) return name;
+  throw UsageError("8-bit numbers are computed on the CPU alone", "--dtype int8",
+                   "use --device cpu, or --dtype bfloat16");
 }
 
 at::ScalarType parse_dtype(const std::string& name) {

@@ -12,6 +12,11 @@ namespace mae {
 /// other words, ResourceError when there is no such device or no CUDA half beside LibTorch.
 c10::Device open_device(const std::string& name);
 
+/// What "auto", "float32", "bfloat16" or "int8" means on this device: auto is bfloat16 where
+/// products of it are fast (has_bfloat16_products(), CUDA), else float32. throws UsageError for
+/// other words and for int8 elsewhere than on the CPU.
+std::string settle_dtype(const std::string& name, c10::Device device);
+
 /// "float32", "bfloat16" ("float64" for tests); UsageError otherwise.
 at::ScalarType parse_dtype(const std::string& name);
 

@@ -135,20 +135,20 @@ _mae_encode() {
     --on-error)
       mapfile -t COMPREPLY < <(compgen -W 'fail skip' -- "$current"); return ;;
     --dtype)
-      mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$current"); return ;;
+      mapfile -t COMPREPLY < <(compgen -W 'auto float32 bfloat16 int8' -- "$current"); return ;;
     --pool)
       mapfile -t COMPREPLY < <(compgen -W 'auto cls mean' -- "$current"); return ;;
     --patch-dtype)
       mapfile -t COMPREPLY < <(compgen -W 'float32 float16' -- "$current"); return ;;
     --strategy)
       mapfile -t COMPREPLY < <(compgen -W 'random block grid uniform mixed complementary shared tube' -- "$current"); return ;;
-    --image-size|--stride|--max-pixels|--limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--num-shards|--shard-index|--shard-size) return ;;
+    --image-size|--stride|--max-pixels|--limit|--batch-size|-j|--threads|--blocks|--mask-ratio|--seed|--calibration-size|--num-shards|--shard-index|--shard-size) return ;;
     --log-file|--config|--files-from|--model|--rejects|--device|-o|--output|--masks)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --stride --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --maps --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --num-shards --shard-index --shard-size' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W '--quiet --verbose --log-file --progress --untrusted --json --config --dump-config --dry-run --help --version --completion --files-from --null --model --image-size --stride --max-pixels --strict --exif-orientation --channels-policy --limit --on-error --rejects --batch-size --device --dtype --threads --output --no-clobber --if-changed --pool --patches --maps --patch-dtype --blocks --attention --masks --mask-ratio --strategy --seed --compare --calibration-size --num-shards --shard-index --shard-size' -- "$current")
     return
   fi
   compopt -o filenames

@@ -4,6 +4,9 @@ load helpers
 
 setup() { enter_sandbox; }
 
+# within VALUE LOW HIGH
+within() { awk -v x="$1" -v low="$2" -v high="$3" 'BEGIN { exit !(x >= low && x <= high) }' || complain "$1 is not in $2 to $3"; }
+
 @test "features with every part, of shards and of folders" {
   mae-encode --model run test.h5 -o f.h5
   equal_features() { h5 "$1" "numpy.allclose(f['features'][()], h5py.File('$2')['features'][()], atol=1e-6)"; }
@@ -86,6 +89,41 @@ END
 2 :: mae-encode --model run test.h5 -o x.h5 --num-shards 4 --shard-index 4 :: --shard-index
 2 :: mae-encode --model run test.h5 -o x.h5 --num-shards 4 --shard-size 4 :: --num-shards
 2 :: mae-encode --model run test.h5 -o x.h5 --num-shards 99 :: --num-shards
+END
+}
+
+@test "auto is one of the types, and the shard says which" {
+  succeeds mae-encode --model run test.h5 -o f.h5
+  precision=$(value dtype)
+  case $precision in bfloat16 | float32) ;; *) complain "computed in $precision" ;; esac
+  h5 f.h5 "f['features'].attrs['precision'] == b'$precision'"
+  mae-encode --model run test.h5 -o g.h5 --dtype "$precision"
+  same_data f.h5 g.h5 features
+}
+
+@test "a comparison says what a number type costs" {
+  succeeds mae-encode --model run test.h5 -o f.h5 --dtype float32 --compare
+  [ "$(value compared) $(value knn_agreement)" = "32 1" ]
+  within "$(value min_cosine)" 0.999999 1.000001
+  succeeds mae-encode --model run test.h5 -o f.h5 --dtype bfloat16 --compare
+  within "$(value min_cosine)" 0.99 0.9999999
+  within "$(value knn_agreement)" 0.8 1
+}
+
+@test "int8 is calibrated on the input, or refused where the processor lacks it" {
+  run mae-encode --model run test.h5 -o f.h5 --dtype int8 --compare --calibration-size 8
+  if [ "$status" = 4 ]; then
+    [[ $output == *"8-bit"* ]] && skip "no 8-bit products here"
+  fi
+  [ "$status" = 0 ]
+  within "$(value cosine)" 0.95 0.9999999
+  h5 f.h5 "f['features'].attrs['precision'] == b'int8'"
+  # A task of a job array calibrates on the whole input too.
+  mae-encode --model run test.h5 -o part.h5 --dtype int8 --num-shards 2 --shard-index 1 --calibration-size 8
+  h5 part-00001-of-00002.h5 "(f['features'][()] == h5py.File('f.h5')['features'][16:]).all()"
+  check_cases <<'END'
+2 :: mae-encode --model run test.h5 -o x.h5 --dtype int8 --calibration-size 0 :: --calibration-size
+2 :: mae-encode --model run test.h5 -o x.h5 --dtype int4 :: --dtype.*int8
 END
 }
 

@@ -1,7 +1,8 @@
-// Which of the compiled instruction sets this processor has.
+// The choice among the compiled instruction sets, and how much memory a kernel needs.
 #include "mae/ops/kernels/attention.h"
 
 #include "mae/ops/kernels/attention_sets.h"
+#include "mae/ops/kernels/instruction_sets.h"
 
 namespace mae::kernels {
 namespace {
@@ -9,23 +10,6 @@ namespace {
 constexpr int64_t kWidestVector = 16;  // floats; every set's padding is at most to this
 
 int64_t padded(int64_t n) { return (n + kWidestVector - 1) / kWidestVector * kWidestVector; }
-
-struct Available {
-  const AttentionKernels* sets[4] = {};
-
-  Available() {
-    int count = 0;
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-      sets[count++] = &kAttentionAvx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-      sets[count++] = &kAttentionAvx2;
-#endif
-    sets[count] = &kAttentionBaseline;
-  }
-};
 
 }  // namespace
 
@@ -35,7 +19,12 @@ int64_t attention_scratch(const AttentionShape& shape) {
 }
 
 const AttentionKernels* const* all_attention_kernels() {
-  static const Available available;
+#if defined(__x86_64__)
+  static const AvailableSets<AttentionKernels> available(kAttentionAvx512, kAttentionAvx2,
+                                                         kAttentionBaseline);
+#else
+  static const AvailableSets<AttentionKernels> available(kAttentionBaseline);
+#endif
   return available.sets;
 }
 

@@ -10,37 +10,12 @@
 #include <cstdint>
 
 #include "mae/ops/kernels/attention.h"
+#include "mae/ops/kernels/vector_arithmetic.h"
 
 namespace mae::kernels {
 namespace {
 
-constexpr int64_t kWidth = MAE_VECTOR_BYTES / 4;
-typedef float Vector __attribute__((vector_size(MAE_VECTOR_BYTES), may_alias));
-typedef int32_t IntVector __attribute__((vector_size(MAE_VECTOR_BYTES)));
-
 constexpr int64_t kBlockRows = kAttentionBlockRows;
-
-int64_t padded(int64_t n) { return (n + kWidth - 1) / kWidth * kWidth; }
-
-Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-void store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
-
-float to_float(float value) { return value; }
-float to_float(uint16_t bits) {
-  const uint32_t wide = static_cast<uint32_t>(bits) << 16;
-  float value;
-  __builtin_memcpy(&value, &wide, sizeof value);
-  return value;
-}
-void put(float value, float* to) { *to = value; }
-// Rounds to nearest even; a NaN stays one, since its high bits are kept.
-void put(float value, uint16_t* to) {
-  uint32_t wide;
-  __builtin_memcpy(&wide, &value, sizeof wide);
-  const uint32_t rounded = (wide + 0x7fffu + ((wide >> 16) & 1u)) >> 16;
-  const bool is_nan = (wide & 0x7fffffffu) > 0x7f800000u;
-  *to = static_cast<uint16_t>(is_nan ? (wide >> 16) | 0x40u : rounded);
-}
 
 // exp(x) for x <= 0 (or above by a rounding) within two units of the last place; below the smallest
 // normal number 0. By 2^n * e^r with |r| <= ln 2 / 2 and Taylor's polynomial of degree 7.
@@ -65,27 +40,6 @@ Vector exp_of_negative(Vector x) {
   __builtin_memcpy(&factor, &power, sizeof factor);
   const Vector y = p * factor;
   return too_small ? Vector{} : y;
-}
-
-// 0, 1, 2, ... by lane.
-IntVector lanes() {
-  IntVector lane{};
-  for (int i = 0; i < kWidth; ++i) lane[i] = i;
-  return lane;
-}
-
-// Pairs of lanes ever closer to each other, so that all lanes hold the result.
-float sum_of(Vector v) {
-  for (int step = kWidth / 2; step > 0; step /= 2) v += __builtin_shuffle(v, lanes() ^ step);
-  return v[0];
-}
-
-float max_of(Vector v) {
-  for (int step = kWidth / 2; step > 0; step /= 2) {
-    const Vector other = __builtin_shuffle(v, lanes() ^ step);
-    v = other > v ? other : v;
-  }
-  return v[0];
 }
 
 // A matrix read as a[row * row_step + column * column_step], so that it may be a transposed one.
