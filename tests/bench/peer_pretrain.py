@@ -2,32 +2,19 @@
 usage: peer_pretrain.py CHECKPOINT SHARD BATCH STEPS THREADS float32|bfloat16 eager|compile [FEATURES]
 With FEATURES, a feature shard of ours of the first pictures, only compares the encoder with it."""
 
-import json
 import sys
 import time
 
 import h5py
 import numpy
 import torch
-from peer_mae import PeerMae
-from safetensors import safe_open
+from peer_model import load_images, load_peer
 
 checkpoint, shard, batch, steps, threads, dtype, mode = sys.argv[1:8]
 batch, steps = int(batch), int(steps)
 torch.set_num_threads(int(threads))
-with safe_open(checkpoint, "pt") as file:
-    config = json.loads(file.metadata()["mae.config"])
-    tensors = {name: file.get_tensor(name) for name in file.keys()}
-model = PeerMae(config)
-model.load_state_dict(tensors)
-
-with h5py.File(shard) as file:
-    patches = file["patches"]
-    p, (rows, columns), channels = config["patch_size"][0], patches.attrs["grid"], config["in_chans"]
-    mean, std = (numpy.asarray(patches.attrs[name], numpy.float32) for name in ("mean", "std"))
-    pixels = patches[: max(batch, 64)].reshape(-1, rows, columns, p, p, channels)
-    pixels = pixels.transpose(0, 1, 3, 2, 4, 5).reshape(-1, rows * p, columns * p, channels)
-    images = torch.from_numpy(((pixels / numpy.float32(255) - mean) / std).transpose(0, 3, 1, 2).copy())
+model, config = load_peer(checkpoint)
+images = load_images(shard, config, max(batch, 64))
 
 if len(sys.argv) > 8:
     with h5py.File(sys.argv[8]) as file:

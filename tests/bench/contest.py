@@ -1,0 +1,82 @@
+"""Contenders of one comparison take turns, in another order each round, and their ratios are paired by round."""
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BIN = Path(os.environ["MAE_BENCH_BIN"])
+FOREIGN = 0.06  # of the cores; a sample with more of it is thrown away
+ATTEMPTS = 5  # at a sample without foreign load
+
+
+def take_samples(contenders, rounds):
+    """Pictures a second of each contender, a command or a function that returns them."""
+    names, samples = list(contenders), {name: [] for name in contenders}
+    for turn in range(rounds):
+        for name in names[turn % len(names):] + names[: turn % len(names)]:
+            samples[name].append(sample(contenders[name]))
+            print(f"{turn + 1}/{rounds}\t{name}\t{samples[name][-1]:.1f}", file=sys.stderr)
+    return samples
+
+
+def sample(contender):
+    """Measured while nobody else used the cores; after ATTEMPTS what there is."""
+    for _ in range(ATTEMPTS):
+        busy, started, own = busy_seconds(), time.time(), os.times()
+        rate = contender() if callable(contender) else rate_in(output(contender))
+        after = os.times()
+        used = after.children_user + after.children_system - own.children_user - own.children_system
+        foreign = (busy_seconds() - busy - used) / ((time.time() - started) * os.cpu_count())
+        if foreign < FOREIGN:
+            break
+        print(f"other processes used {foreign:.0%} of the cores", file=sys.stderr)
+    return rate
+
+
+def rate_in(text):
+    for line in text.splitlines():
+        if line.startswith("images_per_second\t"):
+            return float(line.split("\t")[1])
+    return float(text)
+
+
+def rows(samples):
+    best = max((name for name in samples if not name.startswith("mae-")), key=lambda name: statistics.median(samples[name]))
+    lines = ["| contender | images/s, median [range] | against the best peer |", "|---|---|---|"]
+    for name, values in samples.items():
+        ratios = [a / b for a, b in zip(values, samples[best])]
+        lines.append(f"| {name} | {statistics.median(values):.0f} [{min(values):.0f}..{max(values):.0f}] | "
+                     f"{statistics.median(ratios):.2f} [{min(ratios):.2f}..{max(ratios):.2f}] |")
+    return lines
+
+
+def heading(options, what):
+    commit = output(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"]).strip()
+    with open("/proc/cpuinfo") as file:
+        cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
+    return [f"{time.strftime('%Y-%m-%d')}, {cpu}, {options.threads} threads, PyTorch {torch.__version__}, commit {commit}; "
+            f"{options.rounds} rounds of {what}."]
+
+
+def busy_seconds():
+    with open("/proc/stat") as file:
+        user, nice, system = (int(field) for field in file.readline().split()[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
+
+
+def output(command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"tests/bench/run: {command[0]} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def quiet(*command):
+    output([*command, "-q"])

@@ -1,0 +1,91 @@
+"""Features of an encoder: our tool beside PyTorch eager and compiled, OpenVINO and ONNX Runtime, on the same weights."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from contest import BIN, ROOT, heading, output, quiet, rows, take_samples
+
+HERE = Path(__file__).resolve().parent
+
+# Options of the model, size of the pictures, patch, batch, pictures of a sample.
+CASES = {
+    "tiny32": ("--embed-dim 192 --depth 12 --num-heads 3", 32, 4, 64, 2048),
+    "tiny64": ("--embed-dim 192 --depth 12 --num-heads 3", 64, 8, 64, 2048),
+    "base224": ("--model mae-vit-base-patch16", 224, 16, 16, 64),
+}
+WARM = 64  # pictures that a run of ours encodes before those that count
+BACKENDS = ["eager-float32", "eager-bfloat16", "compile-bfloat16", "openvino-bfloat16", "openvino-int8", "onnxruntime-float32",
+            "onnxruntime-int8"]
+
+
+def main():
+    options = parse()
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [line for case in options.cases.split(",") for line in measure(case, Path(folder), options)]
+    table = "\n".join(heading(options, "one pass") + lines) + "\n"
+    print(table)
+    if options.output:
+        Path(options.output).write_text(table)
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="tests/bench/run encoding")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--cases", default="tiny32,base224")
+    parser.add_argument("--backends", default=",".join(BACKENDS))
+    parser.add_argument("--steps", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("-o", "--output")
+    return parser.parse_args()
+
+
+def measure(case, folder, options):
+    model, size, patch, batch, count = CASES[case]
+    shard, untrained, features = folder / f"{case}.h5", folder / f"{case}-untrained", folder / f"{case}-features.h5"
+    quiet(BIN / "mae-patchify", ROOT / "share/data/fashion-mnist/t10k-images-idx3-ubyte.gz", "-o", shard, "--image-size", f"{size}x{size}",
+          "--patch-size", patch, "--channels", 3, "--limit", WARM + count, "--compute-mean-std")
+    quiet(BIN / "mae-pretrain", shard, "-o", untrained, *model.split(), *([] if "model" in model else ["--patch-size", patch]),
+          "--decoder-embed-dim", 32, "--decoder-depth", 1, "--decoder-num-heads", 2, "--epochs", 0, "--warmup-epochs", 0)
+    checkpoint = untrained / "checkpoint.safetensors"
+
+    def encode(limit, dtype, kernels="auto"):
+        run = [BIN / "mae-encode", "--model", untrained, shard, "-o", features, "--pool", "mean", "--limit", limit, "--dtype", dtype,
+               "--batch-size", batch, "-j", options.threads, "-q"]
+        output(["env", f"MAE_KERNELS={kernels}", *run])
+
+    def ours(*how):
+        """Starting, loading, packing and calibrating are in both runs, and so not in their difference."""
+        def rate():
+            started = time.perf_counter()
+            encode(WARM, *how)
+            warm = time.perf_counter()
+            encode(WARM + count, *how)
+            return count / ((time.perf_counter() - warm) - (warm - started))
+        return rate
+
+    def peer(backend, *more):
+        return [sys.executable, HERE / "peer_encode.py", checkpoint, shard, batch, count, options.threads, backend, *more]
+
+    encode(WARM, "float32")
+    difference = float(output(peer("eager-float32", features)))
+    if difference > 1e-4:
+        sys.exit(f"tests/bench/run: {case}: the peers' features differ from ours by {difference}")
+    contenders = {
+        "mae-encode bfloat16": ours("bfloat16"),
+        "mae-encode int8": ours("int8"),
+        "mae-encode float32": ours("float32"),
+        "mae-encode float32, MAE_KERNELS=plain": ours("float32", "plain"),
+    }
+    for backend in options.backends.split(","):
+        if subprocess.run([str(part) for part in peer(backend, "check")], capture_output=True).returncode == 0:
+            contenders[backend] = peer(backend)
+    samples = take_samples(contenders, options.rounds)
+    return [f"\n**{case}**: {size} x {size}, patch {patch}, batch {batch}; features equal within {difference:.0e}\n"] + rows(samples)
+
+
+main()
