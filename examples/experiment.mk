@@ -22,9 +22,9 @@ $(OUT)/untrained/done: $(OUT)/train.h5
 	touch $@
 
 $(OUT)/run-%.h5: $(OUT)/%.h5 $(OUT)/run/done
-	mae-encode --model $(OUT)/run $< -o $@ --pool mean
+	mae-encode --dtype float32 --model $(OUT)/run $< -o $@ --pool mean
 $(OUT)/untrained-%.h5: $(OUT)/%.h5 $(OUT)/untrained/done
-	mae-encode --model $(OUT)/untrained $< -o $@ --pool mean
+	mae-encode --dtype float32 --model $(OUT)/untrained $< -o $@ --pool mean
 
 # Raw pixels are probed straight from the patch shards.
 $(OUT)/pixels-linear.tsv $(OUT)/pixels-knn.tsv: $(OUT)/pixels-%.tsv: $(OUT)/train.h5 $(OUT)/test.h5

@@ -1,5 +1,5 @@
-// Videos of one Fashion-MNIST picture each that moves over a noisy ground, as real video files whose
-// folder is the direction: what moves says nothing, only how it moves does.
+// Videos of one Fashion-MNIST picture each that moves over a coloured ground, as real video files
+// whose folder is the direction: what moves says nothing, only how it moves does.
 //
 //   gunzip -c train-images-idx3-ubyte.gz | ./make_clips FOLDER COUNT SEED
 //
@@ -23,7 +23,8 @@ struct Direction {
   const char* name;
   int dx, dy;
 };
-constexpr Direction kDirections[] = {{"down", 0, 1}, {"left", -1, 0}, {"right", 1, 0}, {"up", 0, -1}};
+constexpr Direction kDirections[] = {
+    {"down", 0, 1}, {"left", -1, 0}, {"right", 1, 0}, {"up", 0, -1}};
 
 [[noreturn]] void fail(const std::string& what) {
   std::cerr << "make_clips: error: " << what << '\n';
@@ -33,12 +34,30 @@ constexpr Direction kDirections[] = {{"down", 0, 1}, {"left", -1, 0}, {"right", 
 /// Where a picture that runs out of one side comes in at the other.
 int wrapped(int position) { return ((position % kSide) + kSide) % kSide; }
 
+/// A ramp from one random dark colour to another, left to right and down.
+cv::Mat coloured_ground(std::mt19937& random) {
+  int corner[3], across[3], down[3];
+  for (int c = 0; c < 3; ++c) {
+    corner[c] = static_cast<int>(random() % 60);
+    across[c] = static_cast<int>(random() % 60);
+    down[c] = static_cast<int>(random() % 60);
+  }
+  cv::Mat ground(kSide, kSide, CV_8UC3);
+  for (int row = 0; row < kSide; ++row) {
+    for (int column = 0; column < kSide; ++column) {
+      for (int c = 0; c < 3; ++c)
+        ground.at<cv::Vec3b>(row, column)[c] =
+            static_cast<uint8_t>(corner[c] + (across[c] * column + down[c] * row) / kSide);
+    }
+  }
+  return ground;
+}
+
 void write_clip(const std::string& path, const std::vector<uint8_t>& picture,
                 const Direction& direction, std::mt19937& random) {
   const int x = static_cast<int>(random() % kSide), y = static_cast<int>(random() % kSide);
   const int speed = 1 + static_cast<int>(random() % 2);
-  cv::Mat ground(kSide, kSide, CV_8UC3);
-  for (int i = 0; i < kSide * kSide * 3; ++i) ground.data[i] = static_cast<uint8_t>(random() % 80);
+  const cv::Mat ground = coloured_ground(random);
   cv::VideoWriter video(path, cv::CAP_FFMPEG, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 16,
                         cv::Size(kSide, kSide));
   if (!video.isOpened()) fail(path + ": cannot be written");
