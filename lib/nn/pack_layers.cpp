@@ -2,6 +2,7 @@
 #include "mae/nn/pack_layers.h"
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <memory>
@@ -13,12 +14,22 @@
 namespace mae {
 namespace {
 
-constexpr int64_t kRowsOfABatch = 64;  // of each layer's input, evenly spread
-constexpr int64_t kRowsOfALayer = 2048;
+constexpr int64_t kRowsOfABatch = 256;  // of each layer's input
+constexpr int64_t kRowsOfALayer = 4096;
 
 void for_each_linear(Module& module, const std::function<void(Linear&)>& use) {
   if (auto* linear = dynamic_cast<Linear*>(&module)) use(*linear);
   for (const auto& child : module.named_children()) for_each_linear(*child.value(), use);
+}
+
+// Places that are spread over all rows, but not evenly: tokens come in equal numbers a picture, and
+// an even step could meet the class tokens alone.
+Tensor spread_rows(int64_t rows) {
+  const int64_t step = std::max<int64_t>(1, rows / kRowsOfABatch);
+  std::vector<int64_t> places;
+  for (int64_t first = 0, i = 0; first < rows; first += step, ++i)
+    places.push_back(std::min(rows - 1, first + i * 37 % step));
+  return at::tensor(places, at::kLong);
 }
 
 struct Calibrated {
@@ -27,10 +38,9 @@ struct Calibrated {
   int64_t count = 0;
 
   void keep(const Tensor& x) {
-    const Tensor all = x.detach().reshape({-1, x.size(-1)});
-    const int64_t step = std::max<int64_t>(1, all.size(0) / kRowsOfABatch);
     if (count >= kRowsOfALayer) return;
-    rows.push_back(all.slice(/*dim=*/0, 0, all.size(0), step).to(at::kFloat).clone());
+    const Tensor all = x.detach().reshape({-1, x.size(-1)});
+    rows.push_back(all.index_select(/*dim=*/0, spread_rows(all.size(0))).to(at::kFloat));
     count += rows.back().size(0);
   }
 };

@@ -58,6 +58,22 @@ TEST(PackLayers, EightBitsStandOutliersOfOneColumn) {
   EXPECT_LT(relative_error(layer.mlp->forward(x), exact), 0.02);
 }
 
+// The first token of each picture is a class token, and unlike the others: rows that were taken at an
+// even step could be those alone.
+TEST(PackLayers, CalibrationMeetsMoreThanClassTokens) {
+  if (!has_int8_products() || !can_pack_int8()) GTEST_SKIP() << "no 8-bit products here";
+  const at::NoGradGuard no_grad;
+  const auto tokens = [](uint64_t sample) {
+    Tensor x = test::random_tensor({256, 16, 64}, sample).to(at::kFloat);
+    x.select(/*dim=*/1, 0).mul_(0.01);
+    return x;
+  };
+  Layer layer;
+  const Tensor x = tokens(11), exact = layer.mlp->forward(x);
+  pack_layers_int8(layer, [&] { layer.mlp->forward(tokens(12)); });
+  EXPECT_LT(relative_error(layer.mlp->forward(x), exact), 0.02);
+}
+
 TEST(PackLayers, LayersThatCalibrationDoesNotReachStayPlain) {
   if (!has_int8_products() || !can_pack_int8()) GTEST_SKIP() << "no 8-bit products here";
   const at::NoGradGuard no_grad;

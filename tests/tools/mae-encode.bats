@@ -116,7 +116,7 @@ END
     [[ $output == *"8-bit"* ]] && skip "no 8-bit products here"
   fi
   [ "$status" = 0 ]
-  within "$(value cosine)" 0.95 0.9999999
+  within "$(value cosine)" 0.99 0.9999999
   h5 f.h5 "f['features'].attrs['precision'] == b'int8'"
   # A task of a job array calibrates on the whole input too.
   mae-encode --model run test.h5 -o part.h5 --dtype int8 --num-shards 2 --shard-index 1 --calibration-size 8
