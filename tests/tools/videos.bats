@@ -159,7 +159,7 @@ END
   mae-convert hf-cls.safetensors back-cls/ >/dev/null
   mae-patchify clips -o clips.h5 --frames 16 --stride 1 --image-size 32 --patch-size 16 -q
   mae-mask clips.h5 -o mask.h5 --strategy tube --mask-ratio 0.75
-  mae-encode --model hf.safetensors clips.h5 -o features.h5 --patches -q
+  mae-encode --dtype float32 --model hf.safetensors clips.h5 -o features.h5 --patches -q
   mae-finetune --model hf-cls.safetensors --eval --val clips.h5 --predict p.tsv -q >/dev/null
   mae-pretrain clips.h5 -o run-hf --model hf.safetensors --masks mask.h5 --augment none --epochs 1 --blr 0 --warmup-epochs 0 --batch-size 3 -q >/dev/null
   "$python" - <<'END'
