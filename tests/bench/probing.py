@@ -1,0 +1,71 @@
+"""Linear probe and k-NN on features in files: our tool, from start to end, beside scikit-learn's fitting and predicting alone."""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from contest import BIN, ROOT, heading, output, quiet, take_samples
+
+HERE = Path(__file__).resolve().parent
+TRAIN, TEST = 8000, 2000
+K = 20
+
+
+def main():
+    options = parse()
+    with tempfile.TemporaryDirectory() as folder:
+        lines = measure(Path(folder), options)
+    table = "\n".join(heading(options, "one probe") + lines) + "\n"
+    print(table)
+    if options.output:
+        Path(options.output).write_text(table)
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="tests/bench/run probing")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("-o", "--output")
+    return parser.parse_args()
+
+
+def measure(folder, options):
+    """Raw pixels of Fashion-MNIST's test file, 784 numbers a picture."""
+    pictures = ROOT / "share/data/fashion-mnist/t10k-images-idx3-ubyte.gz"
+    quiet(BIN / "mae-patchify", pictures, "-o", folder / "set.h5", "--image-size", 28, "--patch-size", 28, "--channels", 1,
+          "--compute-mean-std", "--shard-size", TEST)
+    *train, test = sorted(folder.glob("set-*.h5"))
+    accuracy = {}
+
+    def ours(method, *more):
+        def rate():
+            started = time.perf_counter()
+            text = output([BIN / "mae-probe", *train, "--", test, "--method", method, *more, "-j", options.threads, "-q"])
+            accuracy[f"mae-probe {method}"] = float(text.splitlines()[-1].split("\t")[2])
+            return TEST / (time.perf_counter() - started)
+        return rate
+
+    def peer(method):
+        def rate():
+            seconds, top1 = output([sys.executable, HERE / "peer_probe.py", method, K, options.threads, *train, test]).split()
+            accuracy[f"scikit-learn {method}"] = float(top1)
+            return TEST / float(seconds)
+        return rate
+
+    lines = []
+    for method, more in (("knn", ("--k", K)), ("linear", ("--epochs", 30, "--warmup-epochs", 1))):
+        samples = take_samples({f"mae-probe {method}": ours(method, *more), f"scikit-learn {method}": peer(method)}, options.rounds)
+        mine, theirs = samples.values()
+        ratios = [a / b for a, b in zip(mine, theirs)]
+        lines += [f"\n**{method}**, {TRAIN} x 784 to learn from, {TEST} to judge\n", "| probe | seconds | top-1 | ratio |", "|---|---|---|---|"]
+        for name, values in samples.items():
+            ratio = f"{statistics.median(ratios):.1f} [{min(ratios):.1f}..{max(ratios):.1f}]" if values is mine else "1"
+            lines.append(f"| {name} | {TEST / statistics.median(values):.2f} | {accuracy[name]:.2f} | {ratio} |")
+    return lines
+
+
+main()
