@@ -73,9 +73,9 @@ linear: pretrained,linear online: pretrained,fine-tuned: 0 blocks,fine-tuned: 1 
   small=('MODEL=--model video-mae-small-patch16 --embed-dim 24 --depth 1 --num-heads 2 --decoder-embed-dim 12 --decoder-depth 1 --decoder-num-heads 2')
   mkdir idx
   for part in train t10k; do cp "$root/share/data/fashion-mnist/t10k-images-idx3-ubyte.gz" "idx/$part-images-idx3-ubyte.gz"; done
-  succeeds make_example video "${small[@]}" SUBSET=8 TEST_SUBSET=8 PROBE_EPOCHS=2 K=3 "DATA=$PWD/idx"
+  succeeds make_example video "${small[@]}" SUBSET=8 TEST_SUBSET=8 FEW=8 PROBE_EPOCHS=2 FINETUNE_EPOCHS=1 K=3 "DATA=$PWD/idx"
   [ "$(cut -f 1 out/table.tsv | paste -sd ,)" = "encoder,pretrained,untrained" ]
-  awk -F '\t' 'NR > 1 && !($2 >= 0 && $2 <= 100 && $3 != "" && $3 <= 100) { exit 1 }' out/table.tsv
+  awk -F '\t' 'NR > 1 && !($2 != "" && $2 <= 100 && $3 != "" && $3 <= 100 && $4 != "" && $4 <= 100) { exit 1 }' out/table.tsv
   [ -s out/report.html ]
-  succeeds make_example video "${small[@]}" SUBSET=8 TEST_SUBSET=8 PROBE_EPOCHS=2 K=3 "DATA=$PWD/idx" --question "$PWD/out/table.tsv"
+  succeeds make_example video "${small[@]}" SUBSET=8 TEST_SUBSET=8 FEW=8 PROBE_EPOCHS=2 FINETUNE_EPOCHS=1 K=3 "DATA=$PWD/idx" --question "$PWD/out/table.tsv"
 }
