@@ -41,7 +41,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   const bool is_set = job.division.is_set() || job.shard_size > 0;
   EncodeReport report;
   report.precision = inference.precision;
-  log_info("computing in " + inference.precision);
+  log_debug("computing in " + inference.precision);
   report.compared = prepare_encoder(inference, job.inference, request, job.precision);
   report.embed_dim = layout.shapes.features.size(1);
 
