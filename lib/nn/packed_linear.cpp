@@ -158,8 +158,13 @@ class Int8Linear : public PackedLinear {
 }  // namespace
 
 bool can_pack_bfloat16() {
-  return has_operator("mkldnn::_reorder_linear_weight") &&
-         has_operator("mkldnn::_linear_pointwise");
+  const char* const supported = "mkldnn::_is_mkldnn_bf16_supported";
+  if (!has_operator("mkldnn::_reorder_linear_weight") ||
+      !has_operator("mkldnn::_linear_pointwise") || !has_operator(supported))
+    return false;
+  std::vector<c10::IValue> stack;
+  operator_of(supported).callBoxed(&stack);
+  return stack.front().toBool();
 }
 
 bool can_pack_int8() {
