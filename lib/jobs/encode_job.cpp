@@ -42,7 +42,13 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
   EncodeReport report;
   report.precision = inference.precision;
   log_debug("computing in " + inference.precision);
-  report.compared = prepare_encoder(inference, job.inference, request, job.precision);
+  bool prepared = false;  // once, and only where something is to be encoded
+  const auto prepare = [&] {
+    if (!prepared)
+      report.compared = prepare_encoder(inference, job.inference, request, job.precision);
+    prepared = true;
+  };
+  if (job.precision.compare) prepare();
   report.embed_dim = layout.shapes.features.size(1);
 
   const Provenance provenance = shard_provenance(job, inference, masks);
@@ -61,6 +67,7 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
     }
     if (is_set) remove_shard_index(job.output.path);
     FeatureWriter writer(shard.path, shard.last - shard.first, layout, job.output.overwrite);
+    prepare();  // after what the output may be refused for
     const auto encode = [&](const ImageBatch& batch) {
       MaskList hidden;
       if (masks.hides()) {

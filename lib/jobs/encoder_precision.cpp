@@ -6,8 +6,6 @@
 #include <algorithm>
 
 #include "mae/base/error.h"
-#include "mae/base/log.h"
-#include "mae/base/processor.h"
 #include "mae/nn/pack_layers.h"
 
 namespace mae {
@@ -49,13 +47,6 @@ Inference in_float32(const Inference& inference) {
   return plain;
 }
 
-void check_int8(const PrecisionOptions& precision) {
-  if (precision.calibration_size < 1) throw UsageError("must be at least 1", "--calibration-size");
-  if (has_int8_products()) return;
-  throw ResourceError("this processor has no 8-bit products (AVX512-VNNI)", "--dtype int8",
-                      "use --dtype auto");
-}
-
 /// Of each row the `count` most similar others, [n, count].
 Tensor nearest(const Tensor& unit, int64_t count) {
   Tensor similarity = unit.matmul(unit.t());  // [n, n]
@@ -89,7 +80,8 @@ std::optional<PrecisionReport> prepare_encoder(const Inference& inference,
                                                const FeatureRequest& request,
                                                const PrecisionOptions& precision) {
   const bool int8 = inference.precision == "int8";
-  if (int8) check_int8(precision);
+  if (int8 && precision.calibration_size < 1)
+    throw UsageError("must be at least 1", "--calibration-size");
   const int64_t size = inference.dataset->size();
   const std::vector<int64_t> compared = spread(kComparedAtMost, size);
   const Inference plain = in_float32(inference);

@@ -40,9 +40,13 @@ std::string settle_dtype(const std::string& name, c10::Device device) {
     parse_dtype(name);
     return name;
   }
-  if (device.is_cpu()) return name;
-  throw UsageError("8-bit numbers are computed on the CPU alone", "--dtype int8",
-                   "use --device cpu, or --dtype bfloat16");
+  if (!device.is_cpu())
+    throw UsageError("8-bit numbers are computed on the CPU alone", "--dtype int8",
+                     "use --device cpu, or --dtype bfloat16");
+  if (!has_int8_products())
+    throw ResourceError("this processor has no 8-bit products (AVX512-VNNI)", "--dtype int8",
+                        "use --dtype auto");
+  return name;
 }
 
 at::ScalarType parse_dtype(const std::string& name) {

@@ -14,7 +14,8 @@ c10::Device open_device(const std::string& name);
 
 /// What "auto", "float32", "bfloat16" or "int8" means on this device: auto is bfloat16 where
 /// products of it are fast (has_bfloat16_products(), CUDA), else float32. throws UsageError for
-/// other words and for int8 elsewhere than on the CPU.
+/// other words and for int8 elsewhere than on the CPU,
+/// ResourceError where the processor has no such products.
 std::string settle_dtype(const std::string& name, c10::Device device);
 
 /// "float32", "bfloat16" ("float64" for tests); UsageError otherwise.
