@@ -1,10 +1,12 @@
 """Contenders of one comparison take turns, in another order each round, and their ratios are paired by round."""
 
+import argparse
 import os
 import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +16,25 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(os.environ["MAE_BENCH_BIN"])
 FOREIGN = 0.06  # of the cores; a sample with more of it is thrown away
 ATTEMPTS = 5  # at a sample without foreign load
+
+
+def publish(options, heads, tables):
+    """tables(folder) gives the lines under the heading, with a folder for its files."""
+    with tempfile.TemporaryDirectory() as folder:
+        lines = tables(Path(folder))
+    text = "\n".join(heads + lines) + "\n"
+    print(text)
+    if options.output:
+        Path(options.output).write_text(text)
+
+
+def parser(what):
+    """Options of every comparison."""
+    options = argparse.ArgumentParser(prog="tests/bench/run " + what)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--threads", type=int, default=os.cpu_count())
+    options.add_argument("-o", "--output")
+    return options
 
 
 def take_samples(contenders, rounds):

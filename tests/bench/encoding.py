@@ -1,14 +1,11 @@
 """Features of an encoder: our tool beside PyTorch eager and compiled, OpenVINO and ONNX Runtime, on the same weights."""
 
-import argparse
-import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from contest import BIN, ROOT, heading, output, quiet, rows, take_samples
+from contest import BIN, ROOT, heading, output, parser, publish, quiet, rows, take_samples
 
 HERE = Path(__file__).resolve().parent
 
@@ -25,23 +22,15 @@ BACKENDS = ["eager-float32", "eager-bfloat16", "compile-bfloat16", "openvino-bfl
 
 def main():
     options = parse()
-    with tempfile.TemporaryDirectory() as folder:
-        lines = [line for case in options.cases.split(",") for line in measure(case, Path(folder), options)]
-    table = "\n".join(heading(options, "one pass") + lines) + "\n"
-    print(table)
-    if options.output:
-        Path(options.output).write_text(table)
+    publish(options, heading(options, "one pass"),
+            lambda folder: [line for case in options.cases.split(",") for line in measure(case, folder, options)])
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="tests/bench/run encoding")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--cases", default="tiny32,base224")
-    parser.add_argument("--backends", default=",".join(BACKENDS))
-    parser.add_argument("--steps", type=int, default=1, help=argparse.SUPPRESS)
-    parser.add_argument("-o", "--output")
-    return parser.parse_args()
+    options = parser("encoding")
+    options.add_argument("--cases", default="tiny32,base224")
+    options.add_argument("--backends", default=",".join(BACKENDS))
+    return options.parse_args()
 
 
 def measure(case, folder, options):

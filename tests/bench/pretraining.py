@@ -1,12 +1,9 @@
 """Pretraining steps of small models: our tool beside PyTorch, eager and compiled, in float32 and bfloat16."""
 
-import argparse
-import os
 import sys
-import tempfile
 from pathlib import Path
 
-from contest import BIN, ROOT, heading, output, quiet, rows, take_samples
+from contest import BIN, ROOT, heading, output, parser, publish, quiet, rows, take_samples
 
 HERE = Path(__file__).resolve().parent
 
@@ -21,22 +18,15 @@ CASES = {
 
 def main():
     options = parse()
-    with tempfile.TemporaryDirectory() as folder:
-        lines = [line for case in options.cases.split(",") for line in measure(case, Path(folder), options)]
-    table = "\n".join(heading(options, f"{options.steps} steps") + lines) + "\n"
-    print(table)
-    if options.output:
-        Path(options.output).write_text(table)
+    publish(options, heading(options, f"{options.steps} steps"),
+            lambda folder: [line for case in options.cases.split(",") for line in measure(case, folder, options)])
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="tests/bench/run")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--cases", default="fashion,cifar")
-    parser.add_argument("-o", "--output")
-    return parser.parse_args()
+    options = parser("pretraining")
+    options.add_argument("--steps", type=int, default=20)
+    options.add_argument("--cases", default="fashion,cifar")
+    return options.parse_args()
 
 
 def measure(case, folder, options):

@@ -1,14 +1,11 @@
 """Linear probe and k-NN on features in files: our tool, from start to end, beside scikit-learn's fitting and predicting alone."""
 
-import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from contest import BIN, ROOT, heading, output, quiet, take_samples
+from contest import BIN, ROOT, heading, output, parser, publish, quiet, take_samples
 
 HERE = Path(__file__).resolve().parent
 TRAIN, TEST = 8000, 2000
@@ -16,21 +13,8 @@ K = 20
 
 
 def main():
-    options = parse()
-    with tempfile.TemporaryDirectory() as folder:
-        lines = measure(Path(folder), options)
-    table = "\n".join(heading(options, "one probe") + lines) + "\n"
-    print(table)
-    if options.output:
-        Path(options.output).write_text(table)
-
-
-def parse():
-    parser = argparse.ArgumentParser(prog="tests/bench/run probing")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("-o", "--output")
-    return parser.parse_args()
+    options = parser("probing").parse_args()
+    publish(options, heading(options, "one probe"), lambda folder: measure(folder, options))
 
 
 def measure(folder, options):
@@ -44,7 +28,7 @@ def measure(folder, options):
     def ours(method, *more):
         def rate():
             started = time.perf_counter()
-            text = output([BIN / "mae-probe", *train, "--", test, "--method", method, *more, "-j", options.threads, "-q"])
+            text = output([BIN / "mae-probe", "--method", method, *more, "-j", options.threads, "-q", *train, "--", test])
             accuracy[f"mae-probe {method}"] = float(text.splitlines()[-1].split("\t")[2])
             return TEST / (time.perf_counter() - started)
         return rate
