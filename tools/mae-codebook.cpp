@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
   declare_fit(tool, &job);
   tool.add_seed(&job.seed);
   tool.add_threads(&job.threads);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
     const mae::CodebookReport done = mae::run_codebook_job(job, tool.progress());
     if (done.up_to_date || tool.dry_run()) return;

@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
   mae::ConvertJob job;
   bool norm_pix_loss = false;
   declare(tool, &job, &norm_pix_loss);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
     if (tool.given("--norm-pix-loss")) job.hints.norm_pix_loss = norm_pix_loss;
     const mae::ConvertReport done = mae::run_convert_job(job);

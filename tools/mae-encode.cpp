@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   job.inference.dtype = "auto";
   Words words;
   declare(tool, &job, &words);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
     if (job.shard_size == 0 && job.output.path != "-")
       mae::tools::take_division(tool, &job.division);

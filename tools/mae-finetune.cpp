@@ -120,7 +120,7 @@ int main(int argc, char** argv) {
   mae::tools::add_run_options(tool, &job, &words, &curve.chart);
   mae::tools::add_model_options(tool, &job);
   mae::tools::add_training_options(tool, &job.training, &words);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     take_words(tool, words, &job);
     mae::tools::take_launch(tool, &job.launch);
     curve.blocks = mae::split_train_blocks(words.train_blocks);

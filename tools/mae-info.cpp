@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
   Questions ask;
   declare(tool, &job, &ask);
   declare_chart(tool, &ask);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     if (!ask.chart.empty()) return draw(tool, job, ask);
     if (tool.given("--column") || tool.given("--title")) {
       throw mae::UsageError("there is no chart to draw", "--column, --title",

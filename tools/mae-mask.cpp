@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   mae::MaskJob job;
   bool with_patches = false;
   declare(tool, &job, &with_patches);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
     const bool has_region = !job.from_image.empty() || !job.from_list.empty();
     if (has_region && !tool.given("--strategy")) job.strategy = "file";

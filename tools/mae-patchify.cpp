@@ -155,7 +155,7 @@ int main(int argc, char** argv) {
   declare_video(tool, &job.video);
   declare_captions(tool, &job);
   declare_output(tool, &job);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     job.video.wanted = tool.given("--frames");
     if (!words.range.empty()) mae::parse_range(words.range, &job.source);
     if (tool.given("--text-length") && job.captions.vocab.empty())

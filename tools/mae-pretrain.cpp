@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
   mae::tools::add_mask_options(tool, &job, &words);
   mae::tools::add_text_options(tool, &job, &words);
   mae::tools::add_training_options(tool, &job.training, &words);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     take_words(tool, words, &job);
     mae::tools::take_launch(tool, &job.launch);
     const mae::PretrainJobReport done = mae::run_pretrain_job(job, tool.progress());

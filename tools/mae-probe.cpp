@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
   mae::tools::add_output_options(tool, &job);
   tool.add_seed(&words.seed);
   tool.add_threads(&job.threads);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
     mae::tools::take_online_words(tool, words, &online);
     sort_operands(tool, words, &job);

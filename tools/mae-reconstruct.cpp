@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   mae::ReconstructJob job;
   job.inference.threads = 0;  // all cores
   declare(tool, &job);
-  return tool.run(argc, argv, [&] {
+  tool.run_and_leave(argc, argv, [&] {
     mae::tools::take_output_options(tool, &job.output);
     if (job.output.path != "-" && mae::output_kind(job.output.path) == mae::OutputKind::kShard)
       mae::tools::take_division(tool, &job.division);

@@ -18,14 +18,7 @@
 #include <cstdio>
 #include <ctime>
 
-// Address sanitizers map terabytes that are never touched.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MAE_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MAE_SANITIZED 1
-#endif
-#endif
+#include "mae/base/sanitized.h"
 
 namespace mae {
 namespace {
@@ -52,10 +45,9 @@ void set_limits(const SandboxLimits& limits) {
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, kOpenFiles);
   allow_cpu_seconds(limits.cpu_seconds);
-#ifndef MAE_SANITIZED
+  if (kSanitized) return;  // sanitizers map terabytes that are never touched
   const int64_t used = address_space();
   if (used >= 0) limit(RLIMIT_AS, static_cast<rlim_t>(used + limits.memory_bytes));
-#endif
 }
 
 int landlock_version() {

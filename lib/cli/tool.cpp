@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <new>
 
@@ -14,6 +16,7 @@
 #include "mae/base/log.h"
 #include "mae/base/parallel.h"
 #include "mae/base/sandbox.h"
+#include "mae/base/sanitized.h"
 #include "mae/base/version.h"
 #include "mae/cli/completion.h"
 #include "mae/cli/files_from.h"
@@ -95,6 +98,14 @@ int Tool::run(int argc, char** argv, const std::function<void()>& job) {
     }
     finish_standard_output();
   });
+}
+
+void Tool::run_and_leave(int argc, char** argv, const std::function<void()>& job) {
+  const int exit_code = run(argc, argv, job);
+  state_.reset();  // the last lines of log and console
+  std::fflush(nullptr);
+  if (kSanitized) std::exit(exit_code);  // leaks are reported at an orderly end
+  ::_exit(exit_code);
 }
 
 bool Tool::State::prepare(const std::vector<std::string>& arguments) {

@@ -113,6 +113,10 @@ class Tool {
   /// --dry-run `job` runs and must look at dry_run() before it writes.
   int run(int argc, char** argv, const std::function<void()>& job);
 
+  /// run() as the last act of main: the process ends with its exit code, and the system takes back
+  /// what libraries would tidy. LibTorch needs 0.1 s to forget its operators one by one.
+  [[noreturn]] void run_and_leave(int argc, char** argv, const std::function<void()>& job);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
