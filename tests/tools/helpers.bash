@@ -12,7 +12,7 @@ export root bin python PATH MAE_PROGRESS=never
 tools=()
 for source in "$root"/tools/mae-*.cpp; do tools+=("$(basename "$source" .cpp)"); done
 
-# A folder of the test's own with all fixtures of setup_suite.bash; becomes the current one. Files are copies by link:
+# A folder of the test's own with all fixtures of make-world; becomes the current one. Files are copies by link:
 # tools replace files and never change them in place, which check_cases verifies; tests must not do so either. A run folder is copied, since its log
 # grows.
 enter_sandbox() {
