@@ -20,6 +20,8 @@ Image blank(Size2d size, const Image& like) {
 
 }  // namespace
 
+Box whole_box(Size2d image) { return {0, 0, image.height, image.width}; }
+
 Image crop(const Image& image, const Box& box) {
   Image out = blank({box.height, box.width}, image);
   const int64_t pixel_bytes = image.channels * (image.bit_depth / 8);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct Image {
 struct Box {
   int64_t top = 0, left = 0, height = 0, width = 0;
 };
+
+Box whole_box(Size2d image);
+/// Given the size of a picture, the part of it that will be looked at.
+using LookedAt = std::function<Box(Size2d)>;
 
 Image crop(const Image& image, const Box& box);
 /// Where a central crop of `size` lies in a picture at least as large.

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <vector>
 
+#include "mae/base/kernel_choice.h"
+#include "mae/media/kernels/byte_sums.h"
+
 namespace mae {
 namespace {
 
@@ -12,7 +15,7 @@ constexpr int kPrecisionBits = 32 - 8 - 2;  // Pillow's: the weights' sum times 
 
 /// For every output position: the first input position it looks at, how many, and their weights.
 struct Weights {
-  int64_t taps = 0;  ///< weights reserved for each output position
+  int64_t taps = 0;  ///< weights reserved for each output position, an even number
   std::vector<int64_t> first, count;
   std::vector<double> real;    ///< [out, taps], each row sums to 1
   std::vector<int32_t> fixed;  ///< the same times 2^22, rounded half away from zero
@@ -24,6 +27,9 @@ struct Plane {
   Sample* data = nullptr;
   int64_t height = 0, width = 0, channels = 0;
   int64_t stride = 0;  ///< samples from one row to the next
+
+  /// Where the last row ends.
+  Sample* end() const { return data + (height - 1) * stride + width * channels; }
 };
 
 double filter_value(Filter filter, double x) {
@@ -40,37 +46,68 @@ struct Span {
   int64_t total = 0, first = 0, count = 0;
 };
 
+/// How one axis is resampled.
+class Axis {
+ public:
+  Axis(int64_t in, int64_t out, Filter filter)
+      : in_(in),
+        scale_(static_cast<double>(in) / static_cast<double>(out)),
+        filter_scale_(std::max(scale_, 1.0)),
+        support_((filter == Filter::kBilinear ? 1.0 : 2.0) * filter_scale_),
+        filter_(filter) {}
+
+  /// The input positions [first, end) that output position i looks at.
+  int64_t first(int64_t i) const {
+    return std::max<int64_t>(static_cast<int64_t>(center(i) - support_ + 0.5), 0);
+  }
+  int64_t end(int64_t i) const {
+    return std::min(static_cast<int64_t>(center(i) + support_ + 0.5), in_);
+  }
+  /// Not yet divided by their sum.
+  double weight(int64_t i, int64_t position) const {
+    const double distance = static_cast<double>(position) - center(i) + 0.5;
+    return filter_value(filter_, distance * (1.0 / filter_scale_));
+  }
+
+ private:
+  double center(int64_t i) const { return (static_cast<double>(i) + 0.5) * scale_; }
+
+  int64_t in_;
+  double scale_, filter_scale_, support_;
+  Filter filter_;
+};
+
 Weights make_weights(int64_t in, Span out, Filter filter) {
-  const double scale = static_cast<double>(in) / static_cast<double>(out.total);
-  const double filter_scale = std::max(scale, 1.0);
-  const double support = (filter == Filter::kBilinear ? 1.0 : 2.0) * filter_scale;
-  const double inverse_scale = 1.0 / filter_scale;
+  const Axis axis(in, out.total, filter);
   Weights weights;
-  weights.taps = static_cast<int64_t>(std::ceil(support)) * 2 + 1;
   weights.first.resize(out.count);
   weights.count.resize(out.count);
+  for (int64_t i = 0; i < out.count; ++i) {
+    weights.first[i] = axis.first(out.first + i);
+    weights.count[i] = axis.end(out.first + i) - weights.first[i];
+    weights.taps = std::max(weights.taps, (weights.count[i] + 1) / 2 * 2);
+  }
   weights.real.assign(out.count * weights.taps, 0.0);
   weights.fixed.assign(out.count * weights.taps, 0);
   for (int64_t i = 0; i < out.count; ++i) {
-    const double center = (static_cast<double>(out.first + i) + 0.5) * scale;
-    const int64_t low = std::max<int64_t>(static_cast<int64_t>(center - support + 0.5), 0);
-    const int64_t high = std::min(static_cast<int64_t>(center + support + 0.5), in);
     double* row = &weights.real[i * weights.taps];
     double sum = 0.0;
-    for (int64_t k = 0; k < high - low; ++k) {
-      row[k] = filter_value(filter, (static_cast<double>(k + low) - center + 0.5) * inverse_scale);
+    for (int64_t k = 0; k < weights.count[i]; ++k) {
+      row[k] = axis.weight(out.first + i, weights.first[i] + k);
       sum += row[k];
     }
-    for (int64_t k = 0; k < high - low; ++k) {
+    for (int64_t k = 0; k < weights.count[i]; ++k) {
       if (sum != 0.0) row[k] /= sum;
       const double shifted = row[k] * (1 << kPrecisionBits);
       weights.fixed[i * weights.taps + k] =
           static_cast<int32_t>(shifted < 0 ? shifted - 0.5 : shifted + 0.5);
     }
-    weights.first[i] = low;
-    weights.count[i] = high - low;
   }
   return weights;
+}
+
+kernels::ByteWeights view(const Weights& weights) {
+  return {weights.first.data(), weights.fixed.data(), weights.taps, kPrecisionBits};
 }
 
 uint8_t to_sample(int32_t sum) {
@@ -97,6 +134,11 @@ struct Arithmetic<uint16_t> {
   static const Sum* weights(const Weights& weights) { return weights.real.data(); }
 };
 
+bool use_byte_sums() {
+  static const bool has = kernels::has_byte_sums();
+  return has && use_own_kernels();
+}
+
 /// kChannels 0 stands for any number, known only at run time.
 template <int kChannels, typename Sample>
 void resample_rows(const Plane<const Sample>& in, const Weights& weights, Plane<Sample> out) {
@@ -104,11 +146,17 @@ void resample_rows(const Plane<const Sample>& in, const Weights& weights, Plane<
   const Sum* all = Arithmetic<Sample>::weights(weights);
   const int64_t channels = kChannels > 0 ? kChannels : in.channels;
   std::vector<Sum> sums(static_cast<size_t>(channels));
+  [[maybe_unused]] const bool fast = use_byte_sums();
   for (int64_t y = 0; y < out.height; ++y) {
     Sample* to = out.data + y * out.stride;
-    for (int64_t x = 0; x < out.width; ++x, to += channels) {
+    const Sample* row = in.data + y * in.stride;
+    int64_t x = 0;
+    if constexpr (kChannels >= 3 && sizeof(Sample) == 1) {
+      if (fast) x = kernels::sum_across(row, in.end(), kChannels, view(weights), out.width, to);
+    }
+    for (to += x * channels; x < out.width; ++x, to += channels) {
       const Sum* w = all + x * weights.taps;
-      const Sample* from = in.data + y * in.stride + weights.first[x] * channels;
+      const Sample* from = row + weights.first[x] * channels;
       if constexpr (kChannels > 0) {
         Sum sum[kChannels];
         for (int c = 0; c < kChannels; ++c) sum[c] = Arithmetic<Sample>::kStart;
@@ -146,6 +194,16 @@ template <typename Sample>
 void resample_height(const Plane<const Sample>& in, const Weights& weights, Plane<Sample> out) {
   using Sum = typename Arithmetic<Sample>::Sum;
   const int64_t samples = out.width * out.channels;
+  if constexpr (sizeof(Sample) == 1) {
+    if (samples >= kernels::kSamplesDown && use_byte_sums()) {
+      for (int64_t y = 0; y < out.height; ++y) {
+        kernels::sum_down(in.data + weights.first[y] * in.stride, in.stride,
+                          &weights.fixed[y * weights.taps], weights.count[y], kPrecisionBits,
+                          samples, out.data + y * out.stride);
+      }
+      return;
+    }
+  }
   std::vector<Sum> sums(static_cast<size_t>(samples));
   for (int64_t y = 0; y < out.height; ++y) {
     std::fill(sums.begin(), sums.end(), Arithmetic<Sample>::kStart);
@@ -286,6 +344,24 @@ int64_t covering_short_side(Size2d image, Size2d size) {
 
 int64_t evaluation_short_side(Size2d image, Size2d size) {
   return covering_short_side(image, size) * 256 / 224;
+}
+
+Box reach_of_center_crop(Size2d image, int64_t short_side, Size2d size) {
+  const Size2d full = short_side_size(image, short_side);
+  if (full.height < size.height || full.width < size.width) return whole_box(image);
+  const Box window = center_box(full, size);
+  Box reach = window;
+  if (full.height != image.height) {
+    const Axis rows(image.height, full.height, Filter::kBicubic);
+    reach.top = rows.first(window.top);
+    reach.height = rows.end(window.top + window.height - 1) - reach.top;
+  }
+  if (full.width != image.width) {
+    const Axis columns(image.width, full.width, Filter::kBicubic);
+    reach.left = columns.first(window.left);
+    reach.width = columns.end(window.left + window.width - 1) - reach.left;
+  }
+  return reach;
 }
 
 Image resize_and_center_crop(const Image& image, int64_t short_side, Size2d size) {

@@ -27,6 +27,9 @@ int64_t covering_short_side(Size2d image, Size2d size);
 /// int(size * 256 / 224) for squares.
 int64_t evaluation_short_side(Size2d image, Size2d size);
 
+/// The part of an image that resize_and_center_crop() looks at.
+Box reach_of_center_crop(Size2d image, int64_t short_side, Size2d size);
+
 /// The published evaluation: short side to `short_side`, central crop to `size`. Only the pixels of
 /// the crop are computed, so that an image of 1 x 60000 pixels costs no more memory than another.
 Image resize_and_center_crop(const Image& image, int64_t short_side, Size2d size);

@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "mae/ops/kernel_choice.h"
+#include "mae/base/kernel_choice.h"
 #include "mae/ops/kernels/token_rows.h"
 
 namespace mae {

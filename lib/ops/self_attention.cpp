@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-#include "mae/ops/kernel_choice.h"
+#include "mae/base/kernel_choice.h"
 #include "mae/ops/kernels/attention.h"
 
 namespace mae {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "mae/base/kernel_choice.h"
+#include "mae/base/random_stream.h"
 #include "pictures.h"
 
 namespace mae {
@@ -98,6 +100,27 @@ TEST(Resample, CropAndResampleIsCropThenResample) {
       EXPECT_EQ(crop_and_resample(image, box, {24, 24}).bytes,
                 resample(crop(image, box), {24, 24}).bytes);
     }
+  }
+}
+
+// Rows shorter than a vector, pictures whose last row ends the memory, every shrinking and growing.
+TEST(Resample, FastSumsEqualThePlainOnes) {
+  RandomStream random(5, "resample-test", 0, 0);
+  const auto side = [&random](int64_t most) {
+    return 1 + static_cast<int64_t>(random.below(most));
+  };
+  for (int trial = 0; trial < 300; ++trial) {
+    const int64_t channels = side(5);
+    const Size2d from{side(70), side(90)}, size{side(60), side(60)};
+    const Filter filter = trial % 2 ? Filter::kBilinear : Filter::kBicubic;
+    const Image image = sequence(from, channels);
+    set_own_kernels(true);
+    const Image fast = resample(image, size, filter);
+    set_own_kernels(false);
+    const Image plain = resample(image, size, filter);
+    set_own_kernels(true);
+    ASSERT_EQ(fast.bytes, plain.bytes)
+        << size_text(from) << " x " << channels << " -> " << size_text(size);
   }
 }
 

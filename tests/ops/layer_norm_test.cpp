@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "mae/ops/kernel_choice.h"
+#include "mae/base/kernel_choice.h"
 #include "mae/ops/kernels/token_rows.h"
 #include "support/random_tensor.h"
 

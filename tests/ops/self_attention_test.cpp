@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "mae/base/random_stream.h"
-#include "mae/ops/kernel_choice.h"
+#include "mae/base/kernel_choice.h"
 #include "mae/ops/kernels/attention.h"
 
 namespace mae {

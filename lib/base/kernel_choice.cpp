@@ -1,5 +1,5 @@
 // The environment is asked once, at the first use.
-#include "mae/ops/kernel_choice.h"
+#include "mae/base/kernel_choice.h"
 
 #include <atomic>
 #include <cstdlib>

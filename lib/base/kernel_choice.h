@@ -1,4 +1,4 @@
-// MAE_KERNELS: whether our own kernels run, or LibTorch's operators that they are held to.
+// MAE_KERNELS: whether our own kernels run, or the plain code that they are held to.
 #pragma once
 
 namespace mae {
