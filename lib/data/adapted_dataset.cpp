@@ -20,6 +20,10 @@ class AdaptedDataset : public SampleDataset {
   Image image(int64_t index) const override {
     return adapt_channels(stored_->image(index), channels_, policy_, stored_->name(index));
   }
+  Image image_part(int64_t index, const LookedAt& looked_at) const override {
+    return adapt_channels(stored_->image_part(index, looked_at), channels_, policy_,
+                          stored_->name(index));
+  }
   ClipShape clip_shape() const override { return stored_->clip_shape(); }
   int64_t tubelet_size() const override { return stored_->tubelet_size(); }
   std::vector<Image> clips(int64_t index, const ClipPlan& plan) const override {

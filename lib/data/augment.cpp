@@ -58,6 +58,27 @@ Image evaluation_image(const Image& image, Size2d img_size) {
   return resize_and_center_crop(image, evaluation_short_side(size, img_size), img_size);
 }
 
+Box reach_of_evaluation(Size2d image, Size2d img_size) {
+  if (image == img_size) return whole_box(image);
+  return reach_of_center_crop(image, evaluation_short_side(image, img_size), img_size);
+}
+
+Box reach_of_augment(Size2d image, const AugmentOptions& options, RandomStream random) {
+  switch (options.augment) {
+    case Augment::kNone:
+    case Augment::kFlip:
+      return reach_of_evaluation(image, options.img_size);
+    case Augment::kCropFixed:
+      return whole_box(image);
+    case Augment::kCrop:
+    case Augment::kCropColor:
+      return random_crop_box(image, options.crop, random);
+    case Augment::kMultiScale:
+      return multi_scale_crop_box(image, options.img_size, random);
+  }
+  return whole_box(image);
+}
+
 Image augment_image(const Image& image, const AugmentOptions& options, RandomStream& random) {
   Image out;
   switch (options.augment) {

@@ -45,8 +45,13 @@ struct AugmentOptions {
 /// crop is asked for. kNone leaves colours and geometry alone whatever the other options say.
 Image augment_image(const Image& image, const AugmentOptions& options, RandomStream& random);
 
+/// The part of a picture of this size that augment_image() looks at, given the same random numbers.
+Box reach_of_augment(Size2d image, const AugmentOptions& options, RandomStream random);
+
 /// The published evaluation: resize by bicubic interpolation to 256/224 of the model's size
 /// (evaluation_short_side), central crop. A picture that has the model's size is returned as it is.
 Image evaluation_image(const Image& image, Size2d img_size);
+/// The part of a picture of this size that it looks at.
+Box reach_of_evaluation(Size2d image, Size2d img_size);
 
 }  // namespace mae

@@ -57,9 +57,11 @@ Image prepare_sample(const SampleDataset& dataset, int64_t index, const AugmentO
   const uint64_t id = dataset.id(index);
   RandomStream random(key.seed, key.purpose, key.epoch, id);
   const ClipShape shape = dataset.clip_shape();
-  if (shape.frames == 1) return augment_image(dataset.image(index), options, random);
-  if (options.augment == Augment::kNone)
-    return evaluation_sample(dataset.image(index), shape.frames, options.img_size);
+  if (shape.frames == 1) {
+    const auto looked_at = [&](Size2d size) { return reach_of_augment(size, options, random); };
+    return augment_image(dataset.image_part(index, looked_at), options, random);
+  }
+  if (options.augment == Augment::kNone) return evaluation_sample(dataset, index, options.img_size);
   const RandomStream frames(key.seed, key.purpose + "-frames", key.epoch, id);
   const auto plan = [&](int64_t video_frames) {
     return std::vector<FrameList>{draw_frames(options, shape, video_frames, frames)};
@@ -71,6 +73,13 @@ Image augment_clip(const Image& tall, int64_t frames, const AugmentOptions& opti
                    const RandomStream& random) {
   return map_frames(tall, frames,
                     [&](const Image& frame) { return augment_frame(frame, options, random); });
+}
+
+Image evaluation_sample(const SampleDataset& dataset, int64_t index, Size2d img_size) {
+  if (dataset.frames() > 1)
+    return evaluation_sample(dataset.image(index), dataset.frames(), img_size);
+  const auto looked_at = [&](Size2d size) { return reach_of_evaluation(size, img_size); };
+  return evaluation_image(dataset.image_part(index, looked_at), img_size);
 }
 
 Image evaluation_sample(const Image& image, int64_t frames, Size2d img_size) {

@@ -33,6 +33,9 @@ Image augment_clip(const Image& tall, int64_t frames, const AugmentOptions& opti
 
 /// The published evaluation of a sample: evaluation_image, of clips evaluation_frame.
 Image evaluation_sample(const Image& image, int64_t frames, Size2d img_size);
+/// The same of a sample of a data set.
+/// throws DataError  as image()
+Image evaluation_sample(const SampleDataset& dataset, int64_t index, Size2d img_size);
 
 /// What RandAugment fills corners with: the mean of the pixels, in clips mid-grey, as published.
 std::vector<uint8_t> rand_augment_fill(const std::vector<double>& mean, int64_t frames);

@@ -30,6 +30,10 @@ class SampleDataset {
   /// The stored picture: 8 or 16 bit. Shards give it at their stored size, folders at its natural
   /// one. Thread-safe.
   virtual Image image(int64_t index) const = 0;
+  /// The same, but pixels outside `looked_at` may stay black.
+  virtual Image image_part(int64_t index, const LookedAt& /*looked_at*/) const {
+    return image(index);
+  }
   /// More than one frame: samples are clips, tall pictures of their frames one below the other
   /// (mae/media/clip_reader.h), of which image_size() and patch_size() are a frame's.
   virtual ClipShape clip_shape() const { return {1, 1}; }

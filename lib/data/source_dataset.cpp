@@ -22,6 +22,11 @@ class SourceDataset : public SampleDataset {
 
   int64_t size() const override { return source_->size(); }
   Image image(int64_t index) const override { return source_->load(index, decoding_); }
+  Image image_part(int64_t index, const LookedAt& looked_at) const override {
+    DecodeOptions decoding = decoding_;
+    decoding.looked_at = looked_at;
+    return source_->load(index, decoding);
+  }
   ClipShape clip_shape() const override { return clip_; }
   std::vector<Image> clips(int64_t index, const ClipPlan& plan) const override {
     return source_->decode_clips(index, decoding_, plan);

@@ -13,6 +13,9 @@ class SubsetDataset : public SampleDataset {
 
   int64_t size() const override { return static_cast<int64_t>(indices_.size()); }
   Image image(int64_t index) const override { return whole_->image(at(index)); }
+  Image image_part(int64_t index, const LookedAt& looked_at) const override {
+    return whole_->image_part(at(index), looked_at);
+  }
   ClipShape clip_shape() const override { return whole_->clip_shape(); }
   int64_t tubelet_size() const override { return whole_->tubelet_size(); }
   std::vector<Image> clips(int64_t index, const ClipPlan& plan) const override {

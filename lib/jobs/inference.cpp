@@ -176,9 +176,7 @@ void warn_about_stats(const Inference& inference) {
 
 ReadResult read_picture(const Inference& inference, bool skip, int64_t index) {
   try {
-    return {evaluation_sample(inference.dataset->image(index), inference.dataset->frames(),
-                              inference.model->img_size()),
-            ""};
+    return {evaluation_sample(*inference.dataset, index, inference.model->img_size()), ""};
   } catch (const DataError& error) {
     if (!skip) throw;
     return {{}, error.what()};

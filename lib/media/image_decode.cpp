@@ -29,8 +29,11 @@ void check_size(const ImageHeader& header, const std::string& name, int64_t max_
 
 Image decode_stored(const std::string& bytes, const std::string& name, const ImageHeader& header,
                     const DecodeOptions& options) {
-  if (header.format == ImageFormat::kJpeg)
-    return decode_jpeg(bytes, name, header.size, options.strict);
+  if (header.format == ImageFormat::kJpeg) {
+    const bool in_part = options.looked_at && !options.exif_orientation;
+    return decode_jpeg(bytes, name, header.size, options.strict,
+                       in_part ? options.looked_at(header.size) : whole_box(header.size));
+  }
   std::optional<Image> image;
   if (header.format == ImageFormat::kPng) {
     const bool keep_transparency = options.channels == 2 || options.channels == 4;

@@ -24,6 +24,10 @@ struct DecodeOptions {
   bool exif_orientation = false;             ///< turn pictures upright as EXIF says
   /// For pictures whose channels do not become `channels` by the rules above.
   ChannelsPolicy channels_policy = ChannelsPolicy::kError;
+  /// Pixels elsewhere may stay black, which spares JPEG the arithmetic for them; damage is found
+  /// there all the same. Empty: everything. Without effect on confined decoding and where
+  /// exif_orientation may turn the picture.
+  LookedAt looked_at{};
 };
 
 /// JPEG goes through libjpeg, where a truncated or corrupt stream is an error; TIFF of 8 or 16 bits

@@ -1,5 +1,6 @@
 #include "mae/media/jpeg_decode.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 
@@ -71,9 +72,45 @@ void on_progress(j_common_ptr info) {
   }
 }
 
+/// Rows and columns that are computed: what is looked at and a margin, since upsampling of colour
+/// mixes neighbours, and at the edges of what libjpeg computes it has none.
+struct Part {
+  JDIMENSION top, bottom, left, width;
+};
+
+Part part_around(const jpeg_decompress_struct& decoder, const Box& looked_at) {
+  constexpr int64_t kMargin = 2 * 2 * DCTSIZE;  // two of the largest usual units
+  const auto low = [](int64_t edge) { return std::max<int64_t>(edge - kMargin, 0); };
+  const auto high = [](int64_t edge, JDIMENSION size) {
+    return std::min<int64_t>(edge + kMargin, size);
+  };
+  const int64_t left = low(looked_at.left);
+  return {
+      static_cast<JDIMENSION>(low(looked_at.top)),
+      static_cast<JDIMENSION>(high(looked_at.top + looked_at.height, decoder.output_height)),
+      static_cast<JDIMENSION>(left),
+      static_cast<JDIMENSION>(high(looked_at.left + looked_at.width, decoder.output_width) - left)};
+}
+
+/// The last row is always read: libjpeg leaves the end of the stream unread where it is told to
+/// skip to the end.
+void read_part(jpeg_decompress_struct* decoder, const Part& part, Image* image) {
+  JDIMENSION left = part.left, width = part.width;
+  if (width < decoder->output_width) jpeg_crop_scanline(decoder, &left, &width);  // may widen it
+  if (part.top > 0) jpeg_skip_scanlines(decoder, part.top);
+  const JDIMENSION last = static_cast<JDIMENSION>(image->height) - 1;
+  while (decoder->output_scanline <= last) {
+    if (decoder->output_scanline >= part.bottom && decoder->output_scanline < last)
+      jpeg_skip_scanlines(decoder, last - decoder->output_scanline);
+    JSAMPROW row = image->bytes.data() + decoder->output_scanline * image->row_bytes() +
+                   int64_t{left} * image->channels;
+    jpeg_read_scanlines(decoder, &row, 1);
+  }
+}
+
 /// Runs libjpeg; on an error it returns false with errors->message set. It holds nothing that has a
 /// destructor, because longjmp would skip it; the pixels live with the caller.
-bool decode_into(const std::string& bytes, Size2d claimed, ErrorState* errors,
+bool decode_into(const std::string& bytes, Size2d claimed, const Box& looked_at, ErrorState* errors,
                  jpeg_decompress_struct* decoder, Image* image) {
   jpeg_progress_mgr progress = {};
   progress.progress_monitor = on_progress;
@@ -94,13 +131,10 @@ bool decode_into(const std::string& bytes, Size2d claimed, ErrorState* errors,
   decoder->do_fancy_upsampling = TRUE;
   jpeg_start_decompress(decoder);
   image->height = decoder->output_height;
-  image->width = decoder->output_width;
+  image->width = decoder->output_width;  // before libjpeg is told of a part
   image->channels = decoder->output_components;
   image->bytes.resize(static_cast<size_t>(image->height * image->row_bytes()));
-  while (decoder->output_scanline < decoder->output_height) {
-    JSAMPROW row = image->bytes.data() + decoder->output_scanline * image->row_bytes();
-    jpeg_read_scanlines(decoder, &row, 1);
-  }
+  read_part(decoder, part_around(*decoder, looked_at), image);
   jpeg_finish_decompress(decoder);
   return true;
 }
@@ -126,7 +160,8 @@ Image cmyk_to_rgb(const Image& cmyk) {
 
 }  // namespace
 
-Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d claimed, bool strict) {
+Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d claimed, bool strict,
+                  const Box& looked_at) {
   ErrorState errors;
   jpeg_decompress_struct decoder = {};
   decoder.err = jpeg_std_error(&errors.manager);
@@ -138,7 +173,7 @@ Image decode_jpeg(const std::string& bytes, const std::string& name, Size2d clai
     ~Cleanup() { jpeg_destroy_decompress(decoder); }
   } cleanup{&decoder};
   Image image;
-  if (!decode_into(bytes, claimed, &errors, &decoder, &image)) {
+  if (!decode_into(bytes, claimed, looked_at, &errors, &decoder, &image)) {
     throw DataError(errors.message, name, "the file is damaged or unusual; export it again");
   }
   if (errors.harmless[0] != '\0') note_decoder_warning(errors.harmless, name, strict);

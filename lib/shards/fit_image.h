@@ -18,4 +18,7 @@ constexpr int64_t kResizeNever = -1;  ///< pixels stay as they are
 /// throws DataError  kResizeNever and a picture smaller than `size`
 Image fit_image(const Image& image, Size2d size, int64_t resize, const std::string& where);
 
+/// The part of an image that fit_image() looks at.
+Box reach_of_fit(Size2d image, Size2d size, int64_t resize);
+
 }  // namespace mae

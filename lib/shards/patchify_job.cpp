@@ -262,6 +262,11 @@ Prepared prepare(const PatchifyJob& job, const ImageSource& source, int64_t i) {
   options.channels = job.layout.channels;
   options.bit_depth = job.layout.bit_depth;
   options.exif_orientation = job.exif_orientation;
+  if (!job.source.clips) {
+    options.looked_at = [&job](Size2d picture) {
+      return reach_of_fit(picture, job.layout.image_size, job.resize);
+    };
+  }
   Prepared prepared;
   try {
     const std::string bytes = source.read(i);

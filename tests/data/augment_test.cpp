@@ -54,6 +54,40 @@ TEST(Augment, EvaluationCoversSizesThatAreNotSquare) {
   EXPECT_EQ(evaluation_short_side({100, 200}, {32, 64}), 32 * 256 / 224);
 }
 
+/// Everything that nobody said they would look at is white.
+Image whitened(Image image, const Box& kept) {
+  for (int64_t y = 0; y < image.height; ++y)
+    for (int64_t x = 0; x < image.width; ++x) {
+      const bool inside = y >= kept.top && y < kept.top + kept.height && x >= kept.left &&
+                          x < kept.left + kept.width;
+      for (int64_t c = 0; c < 3 && !inside; ++c)
+        image.bytes[static_cast<size_t>((y * image.width + x) * 3 + c)] = 255;
+    }
+  return image;
+}
+
+TEST(Augment, LooksAtNothingOutsideItsReach) {
+  int64_t left_out = 0;
+  for (const Augment kind : {Augment::kNone, Augment::kFlip, Augment::kCropFixed, Augment::kCrop,
+                             Augment::kCropColor, Augment::kMultiScale}) {
+    for (uint64_t sample = 0; sample < 24; ++sample) {
+      RandomStream random(8, "reach", 0, sample);
+      const Size2d size{20 + random.below(60), 20 + random.below(60)};
+      AugmentOptions options;
+      options.augment = kind;
+      options.img_size = sample % 4 == 0 ? size : Size2d{16, 24};
+      const Image image = picture(size, static_cast<int64_t>(sample));
+      const Image part = whitened(image, reach_of_augment(size, options, random));
+      RandomStream first = random, second = random;
+      EXPECT_EQ(augment_image(part, options, first).bytes,
+                augment_image(image, options, second).bytes)
+          << augment_name(kind) << ", " << size_text(size);
+      left_out += part.bytes != image.bytes;
+    }
+  }
+  EXPECT_GT(left_out, 60);
+}
+
 TEST(Augment, FlipTurnsAboutHalfOfThePictures) {
   const Image image = picture({16, 16}), turned = flip_horizontal(image);
   int flips = 0;

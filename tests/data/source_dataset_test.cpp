@@ -5,6 +5,7 @@
 #include "base/temporary_folder.h"
 #include "mae/base/error.h"
 #include "mae/data/batch_loader.h"
+#include "mae/data/subset_dataset.h"
 #include "mae/media/image_decode.h"
 #include "mae/media/resample.h"
 #include "support/memory_dataset.h"
@@ -42,6 +43,23 @@ TEST_F(SourceDataset, GivesPicturesAtTheirNaturalSize) {
   const std::string digest = dataset->inputs()[0].digest;
   write("dog/c.png", {50, 20}, 1);
   EXPECT_NE(open_dataset({folder_.path()})->inputs()[0].digest, digest);
+}
+
+TEST_F(SourceDataset, PartOfAPhotographEqualsThatOfTheWhole) {
+  std::filesystem::create_directories(folder_ / "photos");
+  std::filesystem::copy(std::string(MAE_TESTS_DIR) + "/golden/preprocess/bearskin.jpg",
+                        folder_ / "photos/bearskin.jpg");
+  const std::shared_ptr<const SampleDataset> folder = open_dataset({folder_ / "photos"});
+  const Image whole = folder->image(0);
+  const Box box{whole.height / 3, whole.width / 3, 20, 24};
+  for (const auto& dataset : {folder, subset_dataset(folder, {0})}) {
+    const Image part = dataset->image_part(0, [&](Size2d size) {
+      EXPECT_EQ(size, (Size2d{whole.height, whole.width}));
+      return box;
+    });
+    EXPECT_EQ(crop(part, box).bytes, crop(whole, box).bytes);
+    EXPECT_NE(part.bytes, whole.bytes);
+  }
 }
 
 TEST_F(SourceDataset, LimitAndChannelsAreKept) {
