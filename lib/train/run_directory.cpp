@@ -244,11 +244,12 @@ void keep_previous(const std::string& folder) {
   unlink(link_name.c_str());
   // File systems without hard links: for a moment only the one before is there, which load() takes.
   const bool linked = link(newest.c_str(), link_name.c_str()) == 0;
-  const std::string& from = linked ? link_name : newest;
-  if (rename(from.c_str(), previous.c_str()) != 0)
-    throw ResourceError("cannot be renamed: " + system_reason(errno), from);
-  // Killed between the two, both are names of one file, and then rename() does nothing.
+  const bool renamed = rename((linked ? link_name : newest).c_str(), previous.c_str()) == 0;
+  const int reason = errno;
+  // It is still there where renaming failed, and where both are names of one file since a run was
+  // killed here: then rename() does nothing.
   if (linked) unlink(link_name.c_str());
+  if (!renamed) throw ResourceError("cannot be renamed: " + system_reason(reason), newest);
 }
 
 void check_finite(const std::string& path, const StateDict& tensors) {

@@ -256,6 +256,15 @@ TEST(RunDirectory, LeavesNoThirdNameOfAStateKeptTwice) {
   EXPECT_EQ(run.roll_back(1)->position.step, 1);
 }
 
+TEST(RunDirectory, LeavesNoThirdNameWhereTheStateCannotBeKept) {
+  const TemporaryFolder folder;
+  RunDirectory run(folder / "run", false);
+  save_numbered(run, 1);
+  std::filesystem::create_directory(run.file("state-previous.safetensors"));
+  EXPECT_THROW(save_numbered(run, 2), ResourceError);
+  EXPECT_FALSE(std::filesystem::exists(run.file(".state-previous.safetensors.tmp")));
+}
+
 TEST(RunDirectory, SurvivesKillsAtAnyTime) {
   const TemporaryFolder folder;
   const std::string path = folder / "run";
