@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -28,13 +29,34 @@ def publish(options, heads, tables):
         Path(options.output).write_text(text)
 
 
-def parser(what):
-    """Options of every comparison."""
+def parser(what, photos=False):
+    """Options of every comparison, and of those that read photographs."""
     options = argparse.ArgumentParser(prog="tests/bench/run " + what)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--threads", type=int, default=os.cpu_count())
     options.add_argument("-o", "--output")
+    if photos:
+        options.add_argument("--photos", type=Path, default=ROOT / "tests" / "golden" / "preprocess")
+        options.add_argument("--pictures", type=int, default=600)
     return options
+
+
+def photographs(folder, options):
+    """A folder of options.pictures JPEG files, copies where there are fewer."""
+    photos = folder / "photos"
+    photos.mkdir()
+    kinds = sorted(path for path in options.photos.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
+    for number in range(options.pictures):
+        shutil.copy(kinds[number % len(kinds)], photos / f"{number:06}.jpg")
+    return photos
+
+
+def rate_of_processor(command, count):
+    """Things a second of processor time, user and system, of a command that handles `count` of them."""
+    before = os.times()
+    output(command)
+    after = os.times()
+    return count / (after.children_user + after.children_system - before.children_user - before.children_system)
 
 
 def take_samples(contenders, rounds):

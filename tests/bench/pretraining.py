@@ -7,12 +7,13 @@ from contest import BIN, ROOT, heading, output, parser, publish, quiet, rows, ta
 
 HERE = Path(__file__).resolve().parent
 
-# Options of the model, size of the pictures, batch.
+# Options of the model, size of the pictures, patch, batch.
 CASES = {
-    "fashion": ("--embed-dim 128 --depth 6 --num-heads 4 --decoder-embed-dim 64 --decoder-depth 2 --decoder-num-heads 4", 28, 256),
-    "cifar": ("--embed-dim 192 --depth 6 --num-heads 3 --decoder-embed-dim 96 --decoder-depth 2 --decoder-num-heads 3", 32, 256),
-    "cifar-small-batch": ("--embed-dim 128 --depth 6 --num-heads 4 --decoder-embed-dim 64 --decoder-depth 2 --decoder-num-heads 4", 32, 64),
-    "pixels64": ("--embed-dim 192 --depth 12 --num-heads 3 --decoder-embed-dim 128 --decoder-depth 4 --decoder-num-heads 4", 64, 64),
+    "fashion": ("--embed-dim 128 --depth 6 --num-heads 4 --decoder-embed-dim 64 --decoder-depth 2 --decoder-num-heads 4", 28, 4, 256),
+    "cifar": ("--embed-dim 192 --depth 6 --num-heads 3 --decoder-embed-dim 96 --decoder-depth 2 --decoder-num-heads 3", 32, 4, 256),
+    "cifar-small-batch": ("--embed-dim 128 --depth 6 --num-heads 4 --decoder-embed-dim 64 --decoder-depth 2 --decoder-num-heads 4", 32, 4, 64),
+    "pixels64": ("--embed-dim 192 --depth 12 --num-heads 3 --decoder-embed-dim 128 --decoder-depth 4 --decoder-num-heads 4", 64, 4, 64),
+    "base224": ("--model mae-vit-base-patch16", 224, 16, 8),
 }
 
 
@@ -30,10 +31,10 @@ def parse():
 
 
 def measure(case, folder, options):
-    model, size, batch = CASES[case]
+    model, size, patch, batch = CASES[case]
     shard, untrained, features = folder / f"{case}.h5", folder / f"{case}-untrained", folder / f"{case}-features.h5"
     quiet(BIN / "mae-patchify", ROOT / "share/data/fashion-mnist/t10k-images-idx3-ubyte.gz", "-o", shard, "--image-size", f"{size}x{size}",
-          "--patch-size", 4, "--channels", 1, "--limit", 4 * batch, "--compute-mean-std")
+          "--patch-size", patch, "--channels", 3 if size == 224 else 1, "--limit", 4 * batch, "--compute-mean-std")
     recipe = [*model.split(), "--norm-pix-loss", "--batch-size", batch, "--warmup-epochs", 0, "--augment", "none"]
     quiet(BIN / "mae-pretrain", shard, "-o", untrained, *recipe, "--epochs", 0)
     quiet(BIN / "mae-encode", "--model", untrained, shard, "-o", features, "--pool", "mean", "--limit", 64)
@@ -60,7 +61,7 @@ def measure(case, folder, options):
         "PyTorch eager float32": peer("float32", "eager"),
     }
     samples = take_samples(contenders, options.rounds)
-    return [f"\n**{case}**: {size} x {size}, patch 4, batch {batch}; features equal within {difference:.0e}\n"] + rows(samples)
+    return [f"\n**{case}**: {size} x {size}, patch {patch}, batch {batch}; features equal within {difference:.0e}\n"] + rows(samples)
 
 
 main()

@@ -1,0 +1,66 @@
+"""From JPEG files to features: mae-encode beside a PyTorch model behind torchvision's transforms and a DataLoader with as many
+workers, on the same weights."""
+
+import sys
+import time
+from pathlib import Path
+
+from contest import BIN, heading, output, parser, photographs, publish, quiet, rows, take_samples
+
+HERE = Path(__file__).resolve().parent
+
+# Model, batch, share of the pictures that are read: those of a large model take longer.
+CASES = {
+    "tiny": ("mae-vit-tiny-patch16", 32, 1),
+    "base": ("mae-vit-base-patch16", 16, 8),
+}
+
+
+def main():
+    options = parser("photos", photos=True)
+    options.add_argument("--cases", default="tiny,base")
+    options = options.parse_args()
+    publish(options, heading(options, "one pass"),
+            lambda folder: [line for case in options.cases.split(",") for line in measure(case, folder / case, options)])
+
+
+def measure(case, folder, options):
+    model, batch, share = CASES[case]
+    count = options.pictures // share // batch * batch
+    folder.mkdir()
+    options.pictures, pictures = count, options.pictures
+    photos = photographs(folder, options)
+    options.pictures = pictures
+    untrained, features = folder / "untrained", folder / "features.h5"
+    quiet(BIN / "mae-patchify", photos, "-o", folder / "few.h5", "--limit", 2)
+    quiet(BIN / "mae-pretrain", folder / "few.h5", "-o", untrained, "--model", model, "--epochs", 0, "--warmup-epochs", 0)
+
+    def encode(limit, dtype):
+        started = time.perf_counter()
+        output([BIN / "mae-encode", "--model", untrained, photos, "-o", features, "--pool", "mean", "--limit", limit, "--dtype", dtype,
+                "--batch-size", batch, "-j", options.threads, "-q"])
+        return time.perf_counter() - started
+
+    def ours(dtype):
+        """The start is in both runs, and so not in their difference."""
+        def rate():
+            warm = encode(batch, dtype)
+            return (count - batch) / (encode(count, dtype) - warm)
+        return rate
+
+    def peer(mode, dtype):
+        return [sys.executable, HERE / "peer_photos.py", untrained / "checkpoint.safetensors", photos, batch, options.threads, mode, dtype]
+
+    contenders = {
+        "mae-encode": ours("auto"),
+        "mae-encode --dtype int8": ours("int8"),
+        "mae-encode --dtype float32": ours("float32"),
+        "PyTorch eager, float32": peer("eager", "float32"),
+        "PyTorch eager, bfloat16": peer("eager", "bfloat16"),
+        "PyTorch torch.compile, bfloat16": peer("compile", "bfloat16"),
+    }
+    samples = take_samples(contenders, options.rounds)
+    return [f"\n**{case}**: {model}, {count} photographs, batch {batch}\n"] + rows(samples)
+
+
+main()
