@@ -104,15 +104,4 @@ Image apply_orientation(const Image& image, int orientation) {
   return out;
 }
 
-std::string without_orientation(std::string tiff) {
-  const std::string name;
-  const TiffDirectory directory(tiff, name);
-  const auto at = directory.short_at(kOrientationTag);
-  if (!at || *at + 2 > tiff.size()) return tiff;
-  const char upright[2] = {directory.is_little_endian() ? '\1' : '\0',
-                           directory.is_little_endian() ? '\0' : '\1'};
-  tiff.replace(*at, 2, upright, 2);
-  return tiff;
-}
-
 }  // namespace mae

@@ -16,7 +16,4 @@ int exif_orientation(const std::string& bytes, ImageFormat format);
 /// The picture turned and mirrored so that it stands upright, as Pillow's ImageOps.exif_transpose.
 Image apply_orientation(const Image& image, int orientation);
 
-/// A TIFF with the orientation 1, for decoders that would half follow another one.
-std::string without_orientation(std::string tiff);
-
 }  // namespace mae

@@ -12,6 +12,7 @@
 #include "mae/media/opencv_edge.h"
 #include "mae/media/png_check.h"
 #include "mae/media/tiff_decode.h"
+#include "mae/media/tiff_for_opencv.h"
 
 namespace mae {
 namespace {
@@ -40,7 +41,7 @@ Image decode_stored(const std::string& bytes, const std::string& name, const Ima
     image = opencv_decode(check_png(bytes, name, keep_transparency), name);
   } else if (header.format == ImageFormat::kTiff) {
     image = decode_tiff(bytes, name);
-    if (!image) image = opencv_decode(without_orientation(bytes), name);
+    if (!image) image = opencv_decode(tiff_for_opencv(bytes, name), name);
   } else {
     image = opencv_decode(bytes, name);
   }

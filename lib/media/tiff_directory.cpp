@@ -49,12 +49,16 @@ uint32_t TiffDirectory::number(uint32_t tag, uint32_t fallback) const {
   return value(found->second, 0);
 }
 
-std::optional<size_t> TiffDirectory::short_at(uint32_t tag) const {
+void TiffDirectory::put(uint32_t tag, uint32_t number, std::string* copy) const {
   const auto found = fields_.find(tag);
-  if (found == fields_.end() || found->second.type != kShort || found->second.count == 0) {
-    return std::nullopt;
+  if (found == fields_.end() || found->second.count == 0) return;
+  const size_t at = found->second.at, bytes = bytes_of_type(found->second.type);
+  const bool fits = bytes == 4 || number < uint64_t{1} << (8 * bytes);
+  if (bytes == 0 || !fits || at > copy->size() || copy->size() - at < bytes) return;
+  for (size_t i = 0; i < bytes; ++i) {
+    const size_t shift = 8 * (little_ ? i : bytes - 1 - i);
+    (*copy)[at + i] = static_cast<char>(number >> shift & 0xff);
   }
-  return found->second.at;
 }
 
 uint32_t TiffDirectory::value(const Field& field, size_t index) const {

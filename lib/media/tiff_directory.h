@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,10 @@ class TiffDirectory {
   std::vector<uint32_t> numbers(uint32_t tag) const;
   /// The first of them, or `fallback`.
   uint32_t number(uint32_t tag, uint32_t fallback) const;
-  /// Where in the bytes the first value of a tag of shorts lies.
-  std::optional<size_t> short_at(uint32_t tag) const;
+  bool has(uint32_t tag) const { return fields_.count(tag) != 0; }
+  /// Writes the first value of a tag into a copy of the bytes, if it is there and the number fits
+  /// its type.
+  void put(uint32_t tag, uint32_t number, std::string* copy) const;
 
  private:
   struct Field {
