@@ -37,7 +37,7 @@ def measure(case, folder, options):
           "--patch-size", patch, "--channels", 3 if size == 224 else 1, "--limit", 4 * batch, "--compute-mean-std")
     recipe = [*model.split(), "--norm-pix-loss", "--batch-size", batch, "--warmup-epochs", 0, "--augment", "none"]
     quiet(BIN / "mae-pretrain", shard, "-o", untrained, *recipe, "--epochs", 0)
-    quiet(BIN / "mae-encode", "--model", untrained, shard, "-o", features, "--pool", "mean", "--limit", 64)
+    quiet(BIN / "mae-encode", "--model", untrained, shard, "-o", features, "--pool", "mean", "--limit", 64, "--dtype", "float32")
     checkpoint = untrained / "checkpoint.safetensors"
 
     def peer(dtype, mode, *more):
