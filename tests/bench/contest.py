@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -34,6 +35,7 @@ def parser(what, photos=False):
     options = argparse.ArgumentParser(prog="tests/bench/run " + what)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--threads", type=int, default=os.cpu_count())
+    options.add_argument("--contenders", default="")
     options.add_argument("-o", "--output")
     if photos:
         options.add_argument("--photos", type=Path, default=ROOT / "tests" / "golden" / "preprocess")
@@ -59,9 +61,10 @@ def rate_of_processor(command, count):
     return count / (after.children_user + after.children_system - before.children_user - before.children_system)
 
 
-def take_samples(contenders, rounds):
+def take_samples(contenders, options):
     """Pictures a second of each contender, a command or a function that returns them."""
-    names, samples = list(contenders), {name: [] for name in contenders}
+    names = [name for name in contenders if re.search(options.contenders, name)]
+    samples, rounds = {name: [] for name in names}, options.rounds
     for turn in range(rounds):
         for name in names[turn % len(names):] + names[: turn % len(names)]:
             samples[name].append(sample(contenders[name]))
@@ -87,7 +90,7 @@ def rate_in(text):
     for line in text.splitlines():
         if line.startswith("images_per_second\t"):
             return float(line.split("\t")[1])
-    return float(text)
+    return float(text.splitlines()[-1])  # libraries may have said something before
 
 
 def rows(samples):
@@ -95,7 +98,9 @@ def rows(samples):
     lines = ["| contender | images/s, median [range] | against the best peer |", "|---|---|---|"]
     for name, values in samples.items():
         ratios = [a / b for a, b in zip(values, samples[best])]
-        lines.append(f"| {name} | {statistics.median(values):.0f} [{min(values):.0f}..{max(values):.0f}] | "
+        digits = 0 if min(values) >= 20 else 1
+        rates = [f"{rate:.{digits}f}" for rate in (statistics.median(values), min(values), max(values))]
+        lines.append(f"| {name} | {rates[0]} [{rates[1]}..{rates[2]}] | "
                      f"{statistics.median(ratios):.2f} [{min(ratios):.2f}..{max(ratios):.2f}] |")
     return lines
 

@@ -73,7 +73,7 @@ def measure(case, folder, options):
     for backend in options.backends.split(","):
         if subprocess.run([str(part) for part in peer(backend, "check")], capture_output=True).returncode == 0:
             contenders[backend] = peer(backend)
-    samples = take_samples(contenders, options.rounds)
+    samples = take_samples(contenders, options)
     return [f"\n**{case}**: {size} x {size}, patch {patch}, batch {batch}; features equal within {difference:.0e}\n"] + rows(samples)
 
 

@@ -32,7 +32,7 @@ def measure(folder, options):
         "PIL and torchvision": [sys.executable, HERE / "peer_photos.py", "pil", photos],
         "torchvision.io": [sys.executable, HERE / "peer_photos.py", "torchvision", photos],
     }
-    samples = take_samples(contenders, options.rounds)
+    samples = take_samples(contenders, options)
     return ["\nEach photograph is resized to 256 and cropped to 224, but for libjpeg-turbo's, which stay as they are\n"] + rows(samples)
 
 

@@ -59,7 +59,7 @@ def measure(case, folder, options):
         "PyTorch eager, bfloat16": peer("eager", "bfloat16"),
         "PyTorch torch.compile, bfloat16": peer("compile", "bfloat16"),
     }
-    samples = take_samples(contenders, options.rounds)
+    samples = take_samples(contenders, options)
     return [f"\n**{case}**: {model}, {count} photographs, batch {batch}\n"] + rows(samples)
 
 

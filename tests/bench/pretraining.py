@@ -1,11 +1,13 @@
 """Pretraining steps of small models: our tool beside PyTorch, eager and compiled, in float32 and bfloat16."""
 
+import shutil
 import sys
 from pathlib import Path
 
-from contest import BIN, ROOT, heading, output, parser, publish, quiet, rows, take_samples
+from contest import BIN, ROOT, heading, output, parser, publish, quiet, rate_in, rows, take_samples
 
 HERE = Path(__file__).resolve().parent
+WARM = 3  # steps, as in peer_pretrain.py
 
 # Options of the model, size of the pictures, patch, batch.
 CASES = {
@@ -43,10 +45,18 @@ def measure(case, folder, options):
     def peer(dtype, mode, *more):
         return [sys.executable, HERE / "peer_pretrain.py", checkpoint, shard, batch, options.steps, options.threads, dtype, mode, *more]
 
-    def ours(dtype, kernels):
-        run = [BIN / "mae-pretrain", shard, "-o", folder / "run", *recipe, "--epochs", 1000, "--max-steps", options.steps,
+    def seconds(steps, dtype, kernels):
+        shutil.rmtree(folder / "run", ignore_errors=True)
+        run = [BIN / "mae-pretrain", shard, "-o", folder / "run", *recipe, "--epochs", 1000, "--max-steps", steps,
                "--dtype", dtype, "-j", options.threads, "-q"]
-        return ["env", f"MAE_KERNELS={kernels}", "sh", "-c", 'rm -rf "$0"; exec "$@"', folder / "run", *run]
+        return steps * batch / rate_in(output(["env", f"MAE_KERNELS={kernels}", *run]))
+
+    def ours(dtype, kernels):
+        """The peers' first steps do not count either."""
+        def rate():
+            warm = seconds(WARM, dtype, kernels)
+            return options.steps * batch / (seconds(WARM + options.steps, dtype, kernels) - warm)
+        return rate
 
     difference = float(output(peer("float32", "eager", features)))
     if difference > 1e-4:
@@ -60,7 +70,7 @@ def measure(case, folder, options):
         "PyTorch eager bfloat16": peer("bfloat16", "eager"),
         "PyTorch eager float32": peer("float32", "eager"),
     }
-    samples = take_samples(contenders, options.rounds)
+    samples = take_samples(contenders, options)
     return [f"\n**{case}**: {size} x {size}, patch {patch}, batch {batch}; features equal within {difference:.0e}\n"] + rows(samples)
 
 

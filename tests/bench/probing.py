@@ -42,7 +42,7 @@ def measure(folder, options):
 
     lines = []
     for method, more in (("knn", ("--k", K)), ("linear", ("--epochs", 30, "--warmup-epochs", 1))):
-        samples = take_samples({f"mae-probe {method}": ours(method, *more), f"scikit-learn {method}": peer(method)}, options.rounds)
+        samples = take_samples({f"mae-probe {method}": ours(method, *more), f"scikit-learn {method}": peer(method)}, options)
         mine, theirs = samples.values()
         ratios = [a / b for a, b in zip(mine, theirs)]
         lines += [f"\n**{method}**, {TRAIN} x 784 to learn from, {TEST} to judge\n", "| probe | seconds | top-1 | ratio |", "|---|---|---|---|"]
