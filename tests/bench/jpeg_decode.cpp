@@ -1,12 +1,14 @@
 // The yardstick of mae-patchify: reads and decodes JPEG files with libjpeg-turbo alone and keeps
-// nothing. usage: jpeg_decode FILE...; prints seconds of processor time
-#include <jpeglib.h>
-
+// nothing.
+// usage: jpeg_decode FILE...; prints seconds of processor time
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
+
+// jpeglib.h needs stdio's types before it.
+#include <jpeglib.h>
 
 namespace {
 
