@@ -4,7 +4,6 @@ import argparse
 import os
 import platform
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 
 import torch
+from photographs import add_photo_options
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(os.environ["MAE_BENCH_BIN"])
@@ -38,19 +38,14 @@ def parser(what, photos=False):
     options.add_argument("--contenders", default="")
     options.add_argument("-o", "--output")
     if photos:
-        options.add_argument("--photos", type=Path, default=ROOT / "tests" / "golden" / "preprocess")
-        options.add_argument("--pictures", type=int, default=600)
+        add_photo_options(options, 600)
     return options
 
 
-def photographs(folder, options):
-    """A folder of options.pictures JPEG files, copies where there are fewer."""
-    photos = folder / "photos"
-    photos.mkdir()
-    kinds = sorted(path for path in options.photos.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
-    for number in range(options.pictures):
-        shutil.copy(kinds[number % len(kinds)], photos / f"{number:06}.jpg")
-    return photos
+def rate_after_first(seconds, first, more):
+    """Things a second behind the `first` ones, which starting and warming up belong to. seconds(N) is what N of them take."""
+    warm = seconds(first)
+    return more / (seconds(first + more) - warm)
 
 
 def rate_of_processor(command, count):
@@ -94,7 +89,8 @@ def rate_in(text):
 
 
 def rows(samples):
-    best = max((name for name in samples if not name.startswith("mae-")), key=lambda name: statistics.median(samples[name]))
+    peers = [name for name in samples if not name.startswith("mae-")]
+    best = max(peers or samples, key=lambda name: statistics.median(samples[name]))
     lines = ["| contender | images/s, median [range] | against the best peer |", "|---|---|---|"]
     for name, values in samples.items():
         ratios = [a / b for a, b in zip(values, samples[best])]

@@ -3,13 +3,12 @@
 import argparse
 import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
 
+from photographs import add_photo_options, make_photo_folder
+
 BUILD = pathlib.Path(os.environ["MAE_BENCH_BUILD"])
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SMALL_PHOTOS = ROOT / "tests" / "golden" / "preprocess"
 
 
 def main():
@@ -22,20 +21,15 @@ def main():
 
 def parse():
     parser = argparse.ArgumentParser(prog="tests/bench/costs")
-    parser.add_argument("--photos", type=pathlib.Path, default=SMALL_PHOTOS)
+    add_photo_options(parser, 400)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--pictures", type=int, default=400)
     parser.add_argument("--steps", type=int, default=50)
     return parser.parse_args()
 
 
 def sealed_work(folder, options):
     """Names of programs and what they are given; the inputs are made on the way."""
-    photos = folder / "photos"
-    photos.mkdir()
-    kinds = sorted(path for path in options.photos.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
-    for number in range(options.pictures):
-        shutil.copy(kinds[number % len(kinds)], photos / f"{number:05}.jpg")
+    photos = make_photo_folder(folder, options.photos, options.pictures)
     print("work\tms sealed\tms unsealed\t% of the time", flush=True)
     yield "mae-patchify", [photos, "-j", 1]
     shard = folder / "photos.h5"

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from contest import BIN, ROOT, heading, output, parser, publish, quiet, rows, take_samples
+from contest import BIN, ROOT, heading, output, parser, publish, quiet, rate_after_first, rows, take_samples
 
 HERE = Path(__file__).resolve().parent
 
@@ -43,19 +43,16 @@ def measure(case, folder, options):
     checkpoint = untrained / "checkpoint.safetensors"
 
     def encode(limit, dtype, kernels="auto"):
+        """Seconds."""
         run = [BIN / "mae-encode", "--model", untrained, shard, "-o", features, "--pool", "mean", "--limit", limit, "--dtype", dtype,
                "--batch-size", batch, "-j", options.threads, "-q"]
+        started = time.perf_counter()
         output(["env", f"MAE_KERNELS={kernels}", *run])
+        return time.perf_counter() - started
 
     def ours(*how):
-        """Starting, loading, packing and calibrating are in both runs, and so not in their difference."""
-        def rate():
-            started = time.perf_counter()
-            encode(WARM, *how)
-            warm = time.perf_counter()
-            encode(WARM + count, *how)
-            return count / ((time.perf_counter() - warm) - (warm - started))
-        return rate
+        """Without starting, loading, packing and calibrating."""
+        return lambda: rate_after_first(lambda limit: encode(limit, *how), WARM, count)
 
     def peer(backend, *more):
         return [sys.executable, HERE / "peer_encode.py", checkpoint, shard, batch, count, options.threads, backend, *more]

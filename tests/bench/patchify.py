@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contest import BIN, heading, output, parser, photographs, publish, rate_of_processor, rows, take_samples
+from contest import BIN, heading, output, parser, publish, rate_of_processor, rows, take_samples
+from photographs import make_photo_folder
 
 HERE = Path(__file__).resolve().parent
 
@@ -17,7 +18,7 @@ def main():
 
 
 def measure(folder, options):
-    photos = photographs(folder, options)
+    photos = make_photo_folder(folder, options.photos, options.pictures)
     subprocess.run(["cmake", "--build", BIN.parent, "--target", "jpeg_decode"], check=True, stdout=subprocess.DEVNULL)
     names = sorted(photos.iterdir())
 

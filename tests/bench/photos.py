@@ -5,7 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from contest import BIN, heading, output, parser, photographs, publish, quiet, rows, take_samples
+from contest import BIN, heading, output, parser, publish, quiet, rate_after_first, rows, take_samples
+from photographs import make_photo_folder
 
 HERE = Path(__file__).resolve().parent
 
@@ -28,25 +29,20 @@ def measure(case, folder, options):
     model, batch, share = CASES[case]
     count = options.pictures // share // batch * batch
     folder.mkdir()
-    options.pictures, pictures = count, options.pictures
-    photos = photographs(folder, options)
-    options.pictures = pictures
+    photos = make_photo_folder(folder, options.photos, count)
     untrained, features = folder / "untrained", folder / "features.h5"
     quiet(BIN / "mae-patchify", photos, "-o", folder / "few.h5", "--limit", 2)
     quiet(BIN / "mae-pretrain", folder / "few.h5", "-o", untrained, "--model", model, "--epochs", 0, "--warmup-epochs", 0)
 
     def encode(limit, dtype):
+        """Seconds."""
         started = time.perf_counter()
         output([BIN / "mae-encode", "--model", untrained, photos, "-o", features, "--pool", "mean", "--limit", limit, "--dtype", dtype,
                 "--batch-size", batch, "-j", options.threads, "-q"])
         return time.perf_counter() - started
 
     def ours(dtype):
-        """The start is in both runs, and so not in their difference."""
-        def rate():
-            warm = encode(batch, dtype)
-            return (count - batch) / (encode(count, dtype) - warm)
-        return rate
+        return lambda: rate_after_first(lambda limit: encode(limit, dtype), batch, count - batch)
 
     def peer(mode, dtype):
         return [sys.executable, HERE / "peer_photos.py", untrained / "checkpoint.safetensors", photos, batch, options.threads, mode, dtype]

@@ -4,7 +4,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from contest import BIN, ROOT, heading, output, parser, publish, quiet, rate_in, rows, take_samples
+from contest import BIN, ROOT, heading, output, parser, publish, quiet, rate_after_first, rate_in, rows, take_samples
 
 HERE = Path(__file__).resolve().parent
 WARM = 3  # steps, as in peer_pretrain.py
@@ -53,10 +53,7 @@ def measure(case, folder, options):
 
     def ours(dtype, kernels):
         """The peers' first steps do not count either."""
-        def rate():
-            warm = seconds(WARM, dtype, kernels)
-            return options.steps * batch / (seconds(WARM + options.steps, dtype, kernels) - warm)
-        return rate
+        return lambda: batch * rate_after_first(lambda steps: seconds(steps, dtype, kernels), WARM, options.steps)
 
     difference = float(output(peer("float32", "eager", features)))
     if difference > 1e-4:
