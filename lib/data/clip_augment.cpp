@@ -76,16 +76,14 @@ Image augment_clip(const Image& tall, int64_t frames, const AugmentOptions& opti
 }
 
 Image evaluation_sample(const SampleDataset& dataset, int64_t index, Size2d img_size) {
-  if (dataset.frames() > 1)
-    return evaluation_sample(dataset.image(index), dataset.frames(), img_size);
-  const auto looked_at = [&](Size2d size) { return reach_of_evaluation(size, img_size); };
-  return evaluation_image(dataset.image_part(index, looked_at), img_size);
-}
-
-Image evaluation_sample(const Image& image, int64_t frames, Size2d img_size) {
-  if (frames == 1) return evaluation_image(image, img_size);
-  if (image.width == img_size.width && image.height == frames * img_size.height) return image;
-  return map_frames(image, frames,
+  const int64_t frames = dataset.frames();
+  if (frames == 1) {
+    const auto looked_at = [&](Size2d size) { return reach_of_evaluation(size, img_size); };
+    return evaluation_image(dataset.image_part(index, looked_at), img_size);
+  }
+  Image tall = dataset.image(index);
+  if (tall.width == img_size.width && tall.height == frames * img_size.height) return tall;
+  return map_frames(tall, frames,
                     [&](const Image& frame) { return evaluation_frame(frame, img_size); });
 }
 

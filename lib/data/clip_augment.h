@@ -32,8 +32,6 @@ Image augment_clip(const Image& tall, int64_t frames, const AugmentOptions& opti
                    const RandomStream& random);
 
 /// The published evaluation of a sample: evaluation_image, of clips evaluation_frame.
-Image evaluation_sample(const Image& image, int64_t frames, Size2d img_size);
-/// The same of a sample of a data set.
 /// throws DataError  as image()
 Image evaluation_sample(const SampleDataset& dataset, int64_t index, Size2d img_size);
 

@@ -4,7 +4,7 @@
 // than there are cores. It does not know of the threads that prepare batches, nor of other
 // programs: where cores are shared, the workers of one product then wait for a core that another
 // one burns. A second, sleeping team of two makes it spin briefly and go to sleep; without it,
-// spinning makes small models a fifth faster where cores are free. So the second team lives only
+// spinning makes small models a quarter faster where cores are free. So the second team lives only
 // while threads of this process wait for cores. Measured with a tiny MAE on two cores under a load
 // of eight: 18 images/s with spinning, 184 with sleep, 120 with one thread.
 #include <ATen/Parallel.h>

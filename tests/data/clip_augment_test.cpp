@@ -104,7 +104,7 @@ TEST(ClipAugment, BatchesHaveATimeDimension) {
   const double value = batch.images[2][1][3][5][0].item<double>();
   EXPECT_NEAR(value, ((12 + 2 + 8 * 2) / 255.0 - 0.5) / 0.25, 1e-5);
   const Tensor same =
-      normalize_images({evaluation_sample(videos->image(2), 4, {8, 8})}, videos->pixel_stats(), 4);
+      normalize_images({evaluation_sample(*videos, 2, {8, 8})}, videos->pixel_stats(), 4);
   EXPECT_EQ(same.sizes().vec(), (std::vector<int64_t>{1, 3, 4, 8, 8}));
   EXPECT_TRUE(at::equal(same[0], batch.images[2]));
 }
