@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/locked_file.h"
 #include "mae/base/stream_copy.h"
 #include "mae/base/temporary_registry.h"
@@ -58,7 +59,8 @@ bool is_stream(const std::string& path, Overwrite overwrite) {
 void sync_folder(const std::string& path) {
   const std::string folder = folder_of(path);
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // a folder we may write but not list; the rename itself has happened
+  // Else a folder we may write but not list; the rename itself has happened.
+  if (descriptor < 0) return check_file_handles(errno, path);
   const int result = ::fsync(descriptor);
   const int error_number = errno;
   ::close(descriptor);

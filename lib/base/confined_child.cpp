@@ -17,6 +17,7 @@
 
 #include "mae/base/disk_space.h"
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/file_notes.h"
 #include "mae/base/input_policy.h"
 #include "mae/base/interrupt.h"
@@ -27,6 +28,8 @@ namespace mae {
 namespace {
 
 constexpr uint32_t kLongestText = 1 << 20;
+constexpr char kNowhere[] = "/dev/null";
+constexpr int kLackedHandles = 24;  // exit code of a child that could not be confined
 
 bool is_confined = false;  // this process is such a child
 
@@ -38,10 +41,6 @@ struct Outcome {
 
 // Closes everything from 3 on but the two, and puts nothing behind 0, 1 and 2, but for `kept`.
 void close_descriptors(int channel, int kept) {
-  const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (nowhere >= 0 && standard != kept) ::dup2(nowhere, standard);
-  }
   int first = STDERR_FILENO + 1;
   for (const int spared : {std::min(channel, kept), std::max(channel, kept)}) {
     if (spared < first) continue;
@@ -49,6 +48,12 @@ void close_descriptors(int channel, int kept) {
     first = spared + 1;
   }
   ::close_range(first, ~0U, 0);
+  const int nowhere = ::open(kNowhere, O_RDWR | O_CLOEXEC);
+  if (nowhere < 0) return check_file_handles(errno, kNowhere);
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (standard != kept) ::dup2(nowhere, standard);
+  }
+  ::close(nowhere);
 }
 
 void prepare_child(int channel, int kept) {
@@ -137,11 +142,13 @@ SandboxLimits limits_for(const std::vector<std::string>& paths) {
 }  // namespace
 
 ConfinedChild::ConfinedChild(const SandboxLimits& limits,
-                             const std::function<void(int channel)>& body) {
+                             const std::function<void(int channel)>& body)
+    : file_(limits.readable.empty() ? "" : limits.readable.front()) {
   const int kept = limits.readable.empty() ? -1 : descriptor_of(limits.readable.front());
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    throw ResourceError("cannot make a channel to a child: " + system_reason(errno));
+    throw ResourceError("cannot make a channel to a child: " + system_reason(errno), file_,
+                        file_handle_hint(errno));
   process_ = ::fork();
   if (process_ < 0) {
     const int reason = errno;
@@ -150,8 +157,12 @@ ConfinedChild::ConfinedChild(const SandboxLimits& limits,
     throw ResourceError("cannot start a child: " + system_reason(reason));
   }
   if (process_ == 0) {
-    prepare_child(ends[1], kept);
-    confine_this_process(limits);
+    try {
+      prepare_child(ends[1], kept);
+      confine_this_process(limits);
+    } catch (const ResourceError&) {  // the channel speaks the language of body()
+      ::_exit(kLackedHandles);
+    }
     try {
       body(ends[1]);
     } catch (...) {  // NOLINT: there is nobody to tell; the parent sees the channel close
@@ -175,6 +186,8 @@ std::string ConfinedChild::reason_of_end() {
   pid_t ended = 0;
   while ((ended = ::waitpid(process_, &status, 0)) < 0 && errno == EINTR) continue;
   process_ = -1;
+  if (ended >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == kLackedHandles)
+    check_file_handles(EMFILE, file_.empty() ? kNowhere : file_);
   if (ended < 0 || !WIFSIGNALED(status)) return "ended without a word";
   const int number = WTERMSIG(status);
   if (number == SIGXCPU || number == SIGKILL) return "took too much time or memory";

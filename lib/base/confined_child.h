@@ -30,6 +30,7 @@ class ConfinedChild {
   std::string reason_of_end();
 
  private:
+  std::string file_;  ///< the first it may read, "" for none
   pid_t process_ = -1;
   int channel_ = -1;
 };

@@ -10,12 +10,14 @@
 #include <cerrno>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/interrupt.h"
 
 namespace mae {
 namespace {
 
 [[noreturn]] void fail_to_open(const std::string& path, int error_number) {
+  check_file_handles(error_number, path);
   switch (error_number) {
     case ENOENT:
       throw DataError(

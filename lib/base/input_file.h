@@ -12,7 +12,7 @@ namespace mae {
 constexpr int64_t kMaxInputBytes = int64_t{256} << 20;
 
 /// Bytes of a regular file. Throws DataError: missing, not a regular file, larger than `max_bytes`,
-/// unreadable.
+/// unreadable; ResourceError: no file handle is left.
 std::string read_file(const std::string& path, int64_t max_bytes = kMaxInputBytes);
 
 /// Bytes of standard input up to `max_bytes`; throws DataError past it.
@@ -21,7 +21,8 @@ std::string read_standard_input(int64_t max_bytes);
 /// A regular file open for reading; the descriptor is closed on destruction.
 class InputFile {
  public:
-  /// throws DataError  missing, not a regular file, unreadable
+  /// throws DataError      missing, not a regular file, unreadable
+  /// throws ResourceError  no file handle is left
   explicit InputFile(const std::string& path);
   ~InputFile();
   InputFile(const InputFile&) = delete;

@@ -16,6 +16,7 @@
 #include <cstdlib>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/random_stream.h"
 #include "mae/base/stale_files.h"
 #include "mae/base/text.h"
@@ -27,7 +28,7 @@ constexpr int kOpenFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
 constexpr char kStreamPrefix[] = "mae-stream-";
 
 [[noreturn]] void fail_to_create(const std::string& final_path, int error_number) {
-  std::string hint;
+  std::string hint = file_handle_hint(error_number);
   if (error_number == ENOENT || error_number == ENOTDIR) hint = "make its folder first";
   if (error_number == EACCES || error_number == EROFS) hint = "choose a folder that can be written";
   throw ResourceError("cannot be created: " + system_reason(error_number), final_path, hint);
@@ -47,6 +48,7 @@ bool lock(int descriptor) {
 bool remove_stale(const std::string& path) {
   const int descriptor =
       ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (descriptor < 0 && lacks_file_handles(errno)) return false;  // its owner may live
   if (descriptor < 0) {
     // A symbolic link planted there, or a file of a run with a strict umask: it is the name that is
     // in the way.

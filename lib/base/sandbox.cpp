@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "mae/base/file_handles.h"
 #include "mae/base/sanitized.h"
 
 namespace mae {
@@ -32,8 +33,12 @@ void limit(__rlimit_resource resource, rlim_t value) {
 
 // Bytes of address space in use.
 int64_t address_space() {
-  std::FILE* file = std::fopen("/proc/self/statm", "re");
-  if (file == nullptr) return -1;
+  constexpr char kSource[] = "/proc/self/statm";
+  std::FILE* file = std::fopen(kSource, "re");
+  if (file == nullptr) {
+    check_file_handles(errno, kSource);
+    return -1;
+  }
   long pages = 0;
   const bool read = std::fscanf(file, "%ld", &pages) == 1;
   std::fclose(file);
@@ -59,7 +64,7 @@ void allow_reading(int ruleset, const std::string& path) {
   struct landlock_path_beneath_attr rule {};
   rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
   rule.parent_fd = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-  if (rule.parent_fd < 0) return;  // opening it later fails in words
+  if (rule.parent_fd < 0) return check_file_handles(errno, path);  // else opening it fails in words
   ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
   ::close(rule.parent_fd);
 }
@@ -72,7 +77,7 @@ void restrict_files(const std::vector<std::string>& readable) {
   // The size of the first version's struct: every kernel that has Landlock knows it.
   const int ruleset = static_cast<int>(
       ::syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled.handled_access_fs), 0));
-  if (ruleset < 0) return;
+  if (ruleset < 0) return check_file_handles(errno, "a set of rules for a child");
   for (const std::string& path : readable) allow_reading(ruleset, path);
   ::syscall(SYS_landlock_restrict_self, ruleset, 0);
   ::close(ruleset);

@@ -18,6 +18,7 @@ struct SandboxLimits {
 /// Limits memory, processor time and open files, forbids core files and writing to any file
 /// (setrlimit); forbids new privileges; opens no file but `readable` (Landlock); starts no program,
 /// process or connection (seccomp). There is no way back: call it in a child.
+/// Throws ResourceError when a file handle is lacking for that, since the rest would be no sandbox.
 void confine_this_process(const SandboxLimits& limits);
 
 /// Allows so much processor time from now on, for a confined process that serves one request after
