@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/input_file.h"
 #include "mae/base/log.h"
 #include "mae/base/random_stream.h"
@@ -58,6 +59,7 @@ namespace {
 
 bool folder_holds_shards(const std::string& path) {
   DIR* folder = opendir(path.c_str());
+  if (!folder) check_file_handles(errno, path);
   if (!folder) return false;
   bool found = false;
   while (const dirent* entry = readdir(folder)) found = found || ends_with(entry->d_name, ".h5");

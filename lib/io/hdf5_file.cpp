@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/input_file.h"
 #include "mae/io/shard_reader.h"
 
@@ -65,9 +66,10 @@ void check_superblock(const std::string& head, uint64_t file_bytes, const std::s
 
 Hdf5Handle open_checked(const char* name, hid_t access, const std::string& where) {
   Hdf5Handle file(H5Fopen(name, H5F_ACC_RDONLY, access), H5Fclose);
-  if (!file.valid())
-    throw DataError("is damaged: " + last_hdf5_failure().reason, where, kMakeAgain);
-  return file;
+  if (file.valid()) return file;
+  const Hdf5Failure failure = last_hdf5_failure();
+  check_file_handles(failure.error_number, where);
+  throw DataError("is damaged: " + failure.reason, where, kMakeAgain);
 }
 
 // The library would copy the image three times; these hand it our bytes instead.

@@ -49,11 +49,12 @@ Hdf5Failure last_hdf5_failure() {
   // Failures of system calls carry "errno = N" among times and addresses that would differ from run
   // to run.
   constexpr char kMark[] = "errno = ";
-  const size_t mark = text.find(kMark);
+  const size_t mark = text.rfind(kMark);
   if (mark != std::string::npos) {
-    return {system_reason(std::atoi(text.c_str() + mark + std::strlen(kMark))), true};
+    const int error_number = std::atoi(text.c_str() + mark + std::strlen(kMark));
+    return {system_reason(error_number), error_number};
   }
-  return {text.empty() ? "unknown reason" : text, false};
+  return {text.empty() ? "unknown reason" : text, 0};
 }
 
 }  // namespace mae

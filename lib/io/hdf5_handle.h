@@ -50,10 +50,10 @@ class Hdf5Handle {
 };
 
 /// What the last failed call said: the innermost reason, in the words of the system when it came
-/// from there. `from_system` tells a full disk or a read error from a damaged file.
+/// from there. `error_number` tells a full disk or a read error from a damaged file.
 struct Hdf5Failure {
   std::string reason;
-  bool from_system = false;
+  int error_number = 0;  ///< errno; 0 when it did not come from the system
 };
 Hdf5Failure last_hdf5_failure();
 

@@ -7,6 +7,7 @@
 
 #include "mae/base/digest.h"
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/io/hdf5_value.h"
 #include "mae/io/shard_format.h"
 
@@ -27,7 +28,9 @@ std::string dimensions_text(const DatasetSpec& spec, bool has_samples) {
   const Hdf5Failure failure = last_hdf5_failure();
   throw ResourceError(
       "cannot be written: " + failure.reason, path,
-      failure.from_system ? "check the free space and the permissions of the output folder" : "");
+      lacks_file_handles(failure.error_number) ? file_handle_hint(failure.error_number)
+      : failure.error_number != 0 ? "check the free space and the permissions of the output folder"
+                                  : "");
 }
 
 Hdf5Handle create_file(const std::string& temporary_path, const std::string& path) {

@@ -80,7 +80,7 @@ void read_rows(const ShardDataset& dataset, int64_t first, int64_t count, void* 
   }
   const Hdf5Failure failure = last_hdf5_failure();
   throw DataError("rows " + std::to_string(first) + " to " + std::to_string(first + count - 1) +
-                      (failure.from_system ? " cannot be read: " : " are damaged: ") +
+                      (failure.error_number != 0 ? " cannot be read: " : " are damaged: ") +
                       failure.reason,
                   where, "copy the file again or make it again");
 }

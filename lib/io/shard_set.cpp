@@ -12,6 +12,7 @@
 #include <set>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/input_file.h"
 #include "mae/base/stale_files.h"
 #include "mae/base/text.h"
@@ -48,10 +49,15 @@ std::optional<Member> member_of_set(const std::string& path) {
   return Member{path.substr(0, start), *index, *count};
 }
 
-std::vector<std::string> shards_in_folder(const std::string& folder) {
+DIR* open_folder(const std::string& folder) {
   DIR* directory = ::opendir(folder.c_str());
-  if (directory == nullptr)
-    throw DataError("folder cannot be read: " + system_reason(errno), folder);
+  if (directory != nullptr) return directory;
+  check_file_handles(errno, folder);
+  throw DataError("folder cannot be read: " + system_reason(errno), folder);
+}
+
+std::vector<std::string> shards_in_folder(const std::string& folder) {
+  DIR* directory = open_folder(folder);
   std::vector<std::string> paths;
   const std::string prefix = folder.back() == '/' ? folder : folder + "/";
   while (const dirent* entry = ::readdir(directory)) {
@@ -126,9 +132,7 @@ std::string stem_of_set(const std::string& shard) {
 
 std::vector<int64_t> counts_of_set(const std::string& stem) {
   const std::string folder = stem.substr(0, stem.rfind('/') + 1);
-  DIR* directory = ::opendir(folder.empty() ? "." : folder.c_str());
-  if (directory == nullptr)
-    throw DataError("folder cannot be read: " + system_reason(errno), folder);
+  DIR* directory = open_folder(folder.empty() ? "." : folder);
   std::set<int64_t> counts;
   while (const dirent* entry = ::readdir(directory))
     if (const auto member = member_of_set(folder + entry->d_name))

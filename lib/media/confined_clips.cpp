@@ -79,6 +79,7 @@ bool is_believable(const Message& message, int64_t max_pixels) {
   receive_bytes(channel, hint.data(), hint.size(), kSilenceSeconds);
   if (message.kind == 'm')
     throw DataError("takes too much memory to decode", path, "it is damaged, or made to do harm");
+  if (message.kind == 'r') throw ResourceError(what, path, hint);
   throw DataError(what, path, hint);
 }
 
@@ -96,6 +97,8 @@ void read_clips_confined(const std::string& path, const DecodeOptions& decode, c
                        [&](size_t clip, const Image& tall) { send_clip(channel, clip, tall); });
       const Message end{'e', 0, 0, 0, 0, 0, 0, 0};
       send_bytes(channel, &end, sizeof(end));
+    } catch (const ResourceError& error) {
+      send_error(channel, 'r', error.what(), error.hint());
     } catch (const Error& error) {
       send_error(channel, 'd', error.what(), error.hint());
     } catch (const std::bad_alloc&) {

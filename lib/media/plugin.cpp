@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 
 namespace mae {
 
@@ -15,6 +16,7 @@ Plugin::Plugin(const std::string& library, const std::string& purpose, const std
     const char* reason = dlerror();
     const std::string first = reason ? reason : "unknown";
     handle_ = dlopen(installed.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle_ == nullptr) check_file_handles(library_);
     if (handle_ == nullptr) throw ResourceError(purpose_ + ": " + first, library_, hint_);
   }
 }

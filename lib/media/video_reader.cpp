@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/input_file.h"
 #include "mae/media/plugin.h"
 #include "mae/media/video_plugin.h"
@@ -65,6 +66,7 @@ VideoReader::VideoReader(const std::string& path, int64_t max_pixels)
   if (InputFile(path).size() == 0) throw DataError("the video is empty", path, "it has no bytes");
   video_ = decoder().open(path.c_str());
   if (video_ == nullptr) {
+    check_file_handles(path);
     throw DataError("the video cannot be opened: it is damaged, or of a kind that is not known",
                     path, "MP4, AVI, Matroska, WebM, GIF, MPEG and the like are read");
   }

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/input_file.h"
 #include "mae/report/append_file.h"
 
@@ -19,7 +20,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::ifstream open_log(const std::string& path);
 bool next_line(std::ifstream* file, std::string* line);
+// A log that could not be read to its end would be cut there.
+void check_reading(const std::ifstream& file, const std::string& path);
 int64_t bytes_up_to(const std::string& path, int64_t last_step);
 
 }  // namespace
@@ -31,7 +35,8 @@ RunLog::RunLog(std::string path, std::optional<int64_t> resume_after) : path_(st
   const int64_t kept = exists && resume_after ? bytes_up_to(path_, *resume_after) : 0;
   descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0)
-    throw ResourceError(std::string("cannot open: ") + std::strerror(errno), path_);
+    throw ResourceError(std::string("cannot open: ") + std::strerror(errno), path_,
+                        file_handle_hint(errno));
   if (ftruncate(descriptor_, kept) != 0) {
     const std::string reason = std::strerror(errno);
     close(descriptor_);
@@ -49,8 +54,7 @@ void RunLog::append(const Json& entry) {
 }
 
 std::vector<Json> read_run_log(const std::string& path) {
-  check_regular_file(path);
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file = open_log(path);
   std::vector<Json> entries;
   std::string line;
   while (next_line(&file, &line)) {
@@ -60,6 +64,7 @@ std::vector<Json> read_run_log(const std::string& path) {
     }
     entries.push_back(std::move(entry));
   }
+  check_reading(file, path);
   return entries;
 }
 
@@ -78,6 +83,19 @@ std::vector<std::array<double, 2>> log_points(const std::vector<Json>& log,
 
 namespace {
 
+std::ifstream open_log(const std::string& path) {
+  check_regular_file(path);
+  std::ifstream file(path, std::ios::binary);
+  if (file.is_open()) return file;
+  const int error_number = errno;
+  check_file_handles(error_number, path);
+  throw DataError("cannot be opened: " + system_reason(error_number), path);
+}
+
+void check_reading(const std::ifstream& file, const std::string& path) {
+  if (file.bad()) throw DataError("cannot be read", path);
+}
+
 /// The next whole line; false at the end and for a last line without its line break.
 bool next_line(std::ifstream* file, std::string* line) {
   return std::getline(*file, *line) && !file->eof();
@@ -85,7 +103,7 @@ bool next_line(std::ifstream* file, std::string* line) {
 
 /// Length of the part of the file to keep when training goes on after `last_step`.
 int64_t bytes_up_to(const std::string& path, int64_t last_step) {
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file = open_log(path);
   std::string line;
   int64_t kept = 0;
   while (next_line(&file, &line)) {
@@ -95,6 +113,7 @@ int64_t bytes_up_to(const std::string& path, int64_t last_step) {
     if (step != entry.end() && step->is_number() && step->get<int64_t>() > last_step) break;
     kept += static_cast<int64_t>(line.size()) + 1;
   }
+  check_reading(file, path);
   return kept;
 }
 

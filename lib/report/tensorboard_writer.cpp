@@ -13,6 +13,7 @@
 
 #include "mae/base/atomic_file.h"
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/report/append_file.h"
 #include "mae/report/tensorboard_events.h"
 
@@ -41,7 +42,8 @@ TensorboardWriter::TensorboardWriter(const std::string& folder, int64_t first_st
   path_ = folder + "/" + event_file_name();
   descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0)
-    throw ResourceError(std::string("cannot create: ") + std::strerror(errno), path_);
+    throw ResourceError(std::string("cannot create: ") + std::strerror(errno), path_,
+                        file_handle_hint(errno));
   const EventTime time{first_step, now_s()};
   append(tfrecord(version_event({0, time.wall_time_s})) + tfrecord(session_start_event(time)));
 }

@@ -12,6 +12,7 @@
 
 #include "mae/base/digest.h"
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/log.h"
 #include "mae/media/clip_reader.h"
 #include "mae/media/video_reader.h"
@@ -21,6 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void check_listing(const std::error_code& error, const std::string& folder) {
+  check_file_handles(error.value(), folder);
+  if (error) throw DataError("the folder cannot be read: " + error.message(), folder);
+}
+
 std::vector<std::string> frames_in(const std::string& folder) {
   std::vector<std::string> frames;
   std::error_code error;
@@ -28,7 +34,7 @@ std::vector<std::string> frames_in(const std::string& folder) {
     const std::string name = entry.path().filename().string();
     if (name[0] != '.' && has_image_ending(name)) frames.push_back(folder + "/" + name);
   }
-  if (error) throw DataError("the folder cannot be read: " + error.message(), folder);
+  check_listing(error, folder);
   std::sort(frames.begin(), frames.end());
   return frames;
 }
@@ -160,7 +166,7 @@ void find_videos(const std::string& folder, const std::string& relative, int dep
       has_frames = has_frames || has_image_ending(name);
     }
   }
-  if (error) throw DataError("the folder cannot be read: " + error.message(), path);
+  check_listing(error, path);
   if (has_frames) found->push_back(relative);
   for (const std::string& inside : below) find_videos(folder, inside, depth + 1, found);
 }
@@ -182,6 +188,7 @@ char first_kind(const std::string& folder, int depth) {
       return 'p';
     }
   }
+  check_file_handles(error.value(), folder);
   std::sort(below.begin(), below.end());
   for (const std::string& inside : below) {
     const char kind = depth < kDeepest ? first_kind(inside, depth + 1) : ' ';

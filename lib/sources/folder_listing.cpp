@@ -6,6 +6,7 @@
 #include <set>
 
 #include "mae/base/error.h"
+#include "mae/base/file_handles.h"
 #include "mae/base/log.h"
 #include "mae/sources/file_source.h"
 
@@ -64,6 +65,7 @@ class Walk {
   static fs::directory_iterator open(const std::string& path) {
     std::error_code error;
     fs::directory_iterator folder(path, error);
+    check_file_handles(error.value(), path);
     if (error) throw DataError("the folder cannot be read: " + error.message(), path);
     return folder;
   }
