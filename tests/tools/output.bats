@@ -93,6 +93,28 @@ END
   done
 }
 
+# Whether enough are left depends on what a tool and its libraries need, so every number is tried until the tool succeeds.
+@test "too few file handles are no fault of the input" {
+  local command handles refused
+  for command in \
+    'mae-mask test.h5 -o new.h5' \
+    'mae-patchify photos -o new.h5 --image-size 32 --on-error skip' \
+    'mae-encode --model mae.safetensors test.h5 -o new.h5' \
+    'mae-info --check test.h5 mae.safetensors'; do
+    refused=0
+    for handles in 4 5 6 7 8 9 10 11 12 14 16 20 24 32 64; do
+      run bash -c "ulimit -n $handles; $command -q 3>&- 4>&- 5>&- 6>&-"
+      [ "$status" -ne 0 ] || break
+      [ "$status" -eq 4 ] || complain "$command with $handles handles: exit code $status" "$output"
+      [[ $output == *"oo many open files"* ]] || complain "$command with $handles handles" "$output"
+      [ ! -e new.h5 ]
+      refused=$((refused + 1))
+    done
+    [ "$status" -eq 0 ] && [ "$refused" -gt 0 ] || complain "$command: exit code $status after $refused refusals"
+    rm -f new.h5
+  done
+}
+
 @test "an older output stays untouched when its successor fails" {
   cp train.h5 precious.h5
   check_cases <<'END'
