@@ -93,26 +93,14 @@ class Laboratory:
         printed = folder / "printed"
         printed.unlink(missing_ok=True)
         begin = time.monotonic()
-        with open(printed, "wb") as output, tempfile.TemporaryFile(dir=self.folder) as errors:
+        with open(printed, "wb") as output:
             popen.setdefault("stdout", output)
-            popen.setdefault("stderr", errors)
+            popen.setdefault("stderr", subprocess.PIPE)  # not a file: a limit on file sizes would cut the message
             popen.setdefault("stdin", subprocess.DEVNULL)
             process = subprocess.Popen(arguments, cwd=folder, env=self.environment(**(environment or {})), **popen)
-            try:
-                if kill_after is not None:
-                    try:
-                        process.wait(kill_after)
-                    except subprocess.TimeoutExpired:
-                        process.send_signal(signal_number)
-                process.wait(TIMEOUT_S)
-                code = process.returncode
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                code = None
-            seconds = time.monotonic() - begin
-            errors.seek(0)
-            text = errors.read().decode("utf-8", "backslashreplace")
+            code, errors = ended(process, kill_after, signal_number)
+        seconds = time.monotonic() - begin
+        text = errors.decode("utf-8", "backslashreplace")
         hits = pathlib.Path(f"{folder}.hits")
         lines = hits.read_text().splitlines() if hits.exists() else []
         hits.unlink(missing_ok=True)
@@ -140,6 +128,22 @@ class Laboratory:
         with self.lock:
             self.references[command.name] = outcome
         return outcome
+
+
+def ended(process, signal_after, signal_number):
+    """Exit code and messages of a process that gets a signal after some time; None for the code when it had to be killed."""
+    if signal_after is not None:
+        try:
+            errors = process.communicate(timeout=signal_after)[1]
+            return process.returncode, errors
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal_number)
+    try:
+        errors = process.communicate(timeout=TIMEOUT_S)[1]
+        return process.returncode, errors
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return None, process.communicate()[1]
 
 
 def files_of(folder):
