@@ -111,5 +111,10 @@ TEST_F(RunLogTest, NamesTheDamagedLine) {
   EXPECT_THROW(RunLog{::testing::TempDir()}, DataError);
 }
 
+// Else a run that goes on would cut its log there.
+TEST(RunLog, AReadThatFailsIsNotTheEnd) {
+  EXPECT_THROW(read_run_log("/proc/self/mem"), DataError);  // opens; reading its start fails
+}
+
 }  // namespace
 }  // namespace mae
