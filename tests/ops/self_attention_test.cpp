@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "mae/base/random_stream.h"
 #include "mae/base/kernel_choice.h"
+#include "mae/base/random_stream.h"
 #include "mae/ops/kernels/attention.h"
 
 namespace mae {
@@ -72,9 +72,83 @@ TEST(SelfAttention, SharpLogitsKeepTheirPrecision) {
   expect_close({1, 65, 2, 32}, at::kFloat, 6, 2e-5);
 }
 
-// Rounding the results is all that bfloat16 adds: sums are float.
+// One set's kernels for bfloat16, whatever this processor would choose.
+Result attend_with(const kernels::AttentionKernels& set, const Tensor& qkv, int64_t heads,
+                   const Tensor& grad_out) {
+  const int64_t B = qkv.size(0), L = qkv.size(1), D = qkv.size(2) / 3;
+  const kernels::AttentionShape shape{B, L, heads, D / heads};
+  const auto bits = [](const Tensor& tensor) { return static_cast<uint16_t*>(tensor.data_ptr()); };
+  const Tensor out = at::full_like(grad_out, 5), grad = at::full_like(qkv, 5);
+  const Tensor logsumexp = at::full({B, heads, L}, 0.0f, at::kFloat);
+  const Tensor memory = at::full({kernels::attention_scratch(shape)}, 7.0f, at::kFloat);
+  set.forward_bfloat16(shape, bits(qkv), bits(out), logsumexp.data_ptr<float>(), 0,
+                       shape.problems(), memory.data_ptr<float>());
+  set.backward_bfloat16(shape, bits(qkv), bits(grad_out), logsumexp.data_ptr<float>(), bits(grad),
+                        0, shape.problems(), memory.data_ptr<float>());
+  return {out, grad};
+}
+
+struct Bfloat16Case {
+  explicit Bfloat16Case(const Size& size)
+      : qkv(random_tensor({size.batch, size.length, 3 * size.heads * size.head_dim}, 1)
+                .to(at::kBFloat16)),
+        grad_out(random_tensor({size.batch, size.length, size.heads * size.head_dim}, 2)
+                     .to(at::kBFloat16)),
+        exact(attend(qkv.to(at::kDouble), size.heads, grad_out.to(at::kDouble))),
+        text(std::to_string(size.length) + " tokens, heads of " + std::to_string(size.head_dim)) {}
+  Tensor qkv, grad_out;
+  Result exact;
+  std::string text;
+};
+
+bool multiplies_pairs(const kernels::AttentionKernels& set) {
+  return std::string(set.name) == "avx512-bf16";
+}
+
+// Rounding the results is all that bfloat16 adds where products and sums are float.
 TEST(SelfAttention, Bfloat16IsRoundedOnce) {
-  for (const Size& size : kSizes) expect_close(size, at::kBFloat16, 1, 4.0 / 1024);
+  for (const Size& size : kSizes) {
+    const Bfloat16Case data(size);
+    SCOPED_TRACE(data.text);
+    for (auto set = kernels::all_attention_kernels(); *set != nullptr; ++set) {
+      if (multiplies_pairs(**set)) continue;
+      SCOPED_TRACE((*set)->name);
+      const Result ours = attend_with(**set, data.qkv, size.heads, data.grad_out);
+      constexpr double kTolerance = 4.0 / 1024;
+      EXPECT_LT(distance(ours.out, data.exact.out),
+                kTolerance * data.exact.out.abs().max().item<double>());
+      EXPECT_LT(distance(ours.grad, data.exact.grad),
+                kTolerance * data.exact.grad.abs().max().item<double>());
+    }
+  }
+}
+
+double root_mean_square(const Tensor& a, const Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).square().mean().sqrt().item<double>();
+}
+
+// Where pairs of bfloat16 are multiplied, probabilities are rounded too, as LibTorch does.
+TEST(SelfAttention, Bfloat16IsNoFurtherFromTheTruthThanLibTorch) {
+  for (const Size& size : kSizes) {
+    if (size.length == 1) continue;  // the value itself
+    const Bfloat16Case data(size);
+    SCOPED_TRACE(data.text);
+    const Result ours = attend(data.qkv, size.heads, data.grad_out);
+    set_own_kernels(false);
+    const Result libtorch = attend(data.qkv, size.heads, data.grad_out);
+    set_own_kernels(true);
+    EXPECT_EQ(ours.out.scalar_type(), at::kBFloat16);
+    EXPECT_LE(root_mean_square(ours.out, data.exact.out),
+              1.02 * root_mean_square(libtorch.out, data.exact.out));
+    EXPECT_LE(root_mean_square(ours.grad, data.exact.grad),
+              1.02 * root_mean_square(libtorch.grad, data.exact.grad));
+  }
+}
+
+TEST(SelfAttention, NotANumberStaysOneInBfloat16) {
+  Tensor qkv = random_tensor({1, 20, 3 * 16}, 7).to(at::kBFloat16);
+  qkv[0][13][20] = std::numeric_limits<float>::quiet_NaN();  // in a key
+  EXPECT_TRUE(std::isnan(self_attention(qkv, 1).to(at::kFloat).sum().item<float>()));
 }
 
 TEST(SelfAttention, EqualsTheOperatorsOfTheSameType) {

@@ -15,13 +15,13 @@ int64_t padded(int64_t n) { return (n + kWidestVector - 1) / kWidestVector * kWi
 
 int64_t attention_scratch(const AttentionShape& shape) {
   const int64_t L = padded(shape.length), d = padded(shape.head_dim);
-  return 5 * L * d + (3 * d + 2 * L) * kAttentionBlockRows;
+  return 5 * L * d + (3 * d + 3 * L) * kAttentionBlockRows;
 }
 
 const AttentionKernels* const* all_attention_kernels() {
 #if defined(__x86_64__)
   static const AvailableSets<AttentionKernels> available(kAttentionAvx512, kAttentionAvx2,
-                                                         kAttentionBaseline);
+                                                         kAttentionBaseline, &kAttentionAvx512Bf16);
 #else
   static const AvailableSets<AttentionKernels> available(kAttentionBaseline);
 #endif

@@ -16,7 +16,7 @@ struct AttentionShape {
 /// begin, end  problems to compute; each is independent of the others
 /// scratch     attention_scratch() floats, aligned to 64 bytes
 struct AttentionKernels {
-  const char* name;  ///< "avx512", "avx2", "baseline"
+  const char* name;  ///< "avx512-bf16", "avx512", "avx2", "baseline"
   /// out [batch, length, heads * head_dim]; logsumexp [batch * heads, length] of the scaled logits,
   /// which backward needs, or null.
   void (*forward_float)(const AttentionShape& shape, const float* qkv, float* out, float* logsumexp,

@@ -48,9 +48,14 @@ struct View {
   int64_t row_step, column_step;
 };
 
+// How elements of 32 bits are multiplied: one number each, or in attention_avx512_bf16.cpp a pair.
+struct Numbers {
+  static void add_product(Vector& sum, const float* factor, Vector row) { sum += *factor * row; }
+};
+
 // c [Rows, Vectors * kWidth] = or += a [Rows, depth] b [depth, ...]; b and c are rows of `b_step`
 // and `c_step` floats, both whole vectors.
-template <int Rows, int Vectors>
+template <typename Elements, int Rows, int Vectors>
 void multiply_tile(int64_t depth, View a, const float* b, int64_t b_step, float* c, int64_t c_step,
                    bool accumulate) {
   Vector sums[Rows][Vectors];
@@ -62,8 +67,8 @@ void multiply_tile(int64_t depth, View a, const float* b, int64_t b_step, float*
     Vector row[Vectors];
     for (int j = 0; j < Vectors; ++j) row[j] = load(b + k * b_step + j * kWidth);
     for (int i = 0; i < Rows; ++i) {
-      const float factor = a.data[i * a.row_step + k * a.column_step];
-      for (int j = 0; j < Vectors; ++j) sums[i][j] += factor * row[j];
+      const float* factor = a.data + i * a.row_step + k * a.column_step;
+      for (int j = 0; j < Vectors; ++j) Elements::add_product(sums[i][j], factor, row[j]);
     }
   }
   for (int i = 0; i < Rows; ++i) {
@@ -72,42 +77,45 @@ void multiply_tile(int64_t depth, View a, const float* b, int64_t b_step, float*
 }
 
 // multiply_tile with as many rows as are left, fewer than a whole tile's.
-template <int Rows, int Vectors>
+template <typename Elements, int Rows, int Vectors>
 void multiply_rest(int64_t rows, int64_t depth, View a, const float* b, int64_t b_step, float* c,
                    int64_t c_step, bool accumulate) {
   if constexpr (Rows > 0) {
     if (rows == Rows) {
-      multiply_tile<Rows, Vectors>(depth, a, b, b_step, c, c_step, accumulate);
+      multiply_tile<Elements, Rows, Vectors>(depth, a, b, b_step, c, c_step, accumulate);
     } else {
-      multiply_rest<Rows - 1, Vectors>(rows, depth, a, b, b_step, c, c_step, accumulate);
+      multiply_rest<Elements, Rows - 1, Vectors>(rows, depth, a, b, b_step, c, c_step, accumulate);
     }
   }
 }
 
-template <int Vectors>
+template <typename Elements, int Vectors>
 void multiply_rows(int64_t rows, int64_t depth, View a, const float* b, int64_t b_step, float* c,
                    int64_t c_step, bool accumulate) {
+  constexpr int kRows = MAE_TILE_ROWS;
   int64_t i = 0;
   const auto from = [&](int64_t row) {
     return View{a.data + row * a.row_step, a.row_step, a.column_step};
   };
-  for (; i + MAE_TILE_ROWS <= rows; i += MAE_TILE_ROWS)
-    multiply_tile<MAE_TILE_ROWS, Vectors>(depth, from(i), b, b_step, c + i * c_step, c_step,
-                                          accumulate);
-  multiply_rest<MAE_TILE_ROWS - 1, Vectors>(rows - i, depth, from(i), b, b_step, c + i * c_step,
-                                            c_step, accumulate);
+  for (; i + kRows <= rows; i += kRows)
+    multiply_tile<Elements, kRows, Vectors>(depth, from(i), b, b_step, c + i * c_step, c_step,
+                                            accumulate);
+  multiply_rest<Elements, kRows - 1, Vectors>(rows - i, depth, from(i), b, b_step, c + i * c_step,
+                                              c_step, accumulate);
 }
 
 // c [rows, columns] = or += a [rows, depth] b [depth, columns]; columns are whole vectors.
+template <typename Elements = Numbers>
 void multiply(int64_t rows, int64_t columns, int64_t depth, View a, const float* b, int64_t b_step,
               float* c, int64_t c_step, bool accumulate) {
+  constexpr int kVectors = MAE_TILE_VECTORS;
   int64_t j = 0;
-  for (; j + MAE_TILE_VECTORS * kWidth <= columns; j += MAE_TILE_VECTORS * kWidth)
-    multiply_rows<MAE_TILE_VECTORS>(rows, depth, a, b + j, b_step, c + j, c_step, accumulate);
-  for (; MAE_TILE_VECTORS > 2 && j + 2 * kWidth <= columns; j += 2 * kWidth)
-    multiply_rows<2>(rows, depth, a, b + j, b_step, c + j, c_step, accumulate);
+  for (; j + kVectors * kWidth <= columns; j += kVectors * kWidth)
+    multiply_rows<Elements, kVectors>(rows, depth, a, b + j, b_step, c + j, c_step, accumulate);
+  for (; kVectors > 2 && j + 2 * kWidth <= columns; j += 2 * kWidth)
+    multiply_rows<Elements, 2>(rows, depth, a, b + j, b_step, c + j, c_step, accumulate);
   for (; j < columns; j += kWidth)
-    multiply_rows<1>(rows, depth, a, b + j, b_step, c + j, c_step, accumulate);
+    multiply_rows<Elements, 1>(rows, depth, a, b + j, b_step, c + j, c_step, accumulate);
 }
 
 // Parts of the scratch memory, handed out in whole cache lines.
@@ -149,24 +157,47 @@ struct Problem {
 template <typename T>
 void pack(const T* from, int64_t step, int64_t rows, const Problem& p, float scale, float* to) {
   for (int64_t l = 0; l < rows; ++l) {
-    for (int64_t k = 0; k < p.d; ++k) to[l * p.dp + k] = to_float(from[l * step + k]) * scale;
-    for (int64_t k = p.d; k < p.dp; ++k) to[l * p.dp + k] = 0;
+    for (int64_t k = 0; k < p.dp; k += kWidth)
+      store(to + l * p.dp + k, load_part(from + l * step + k, p.d - k) * scale);
   }
 }
 
-// The same to columns: [d, Lp].
+// A tile of kWidth x kWidth; the loops are unrolled so that it never leaves the registers.
 template <typename T>
-void pack_transposed(const T* from, int64_t step, const Problem& p, float* to) {
-  for (int64_t k = 0; k < p.d; ++k) {
-    for (int64_t l = 0; l < p.L; ++l) to[k * p.Lp + l] = to_float(from[l * step + k]);
-    for (int64_t l = p.L; l < p.Lp; ++l) to[k * p.Lp + l] = 0;
+void transpose_tile(const T* from, int64_t step, float* to, int64_t to_step) {
+  Vector tile[kWidth];
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kWidth; ++i) tile[i] = load_elements(from + i * step);
+  transpose<kWidth / 2>(tile);
+#pragma GCC unroll 16
+  for (int64_t i = 0; i < kWidth; ++i) store(to + i * to_step, tile[i]);
+}
+
+// Rows of elements, `step` apart, to columns: [columns, padded(rows)], the rest 0.
+template <typename T>
+void pack_transposed(const T* from, int64_t step, int64_t rows, int64_t columns, float* to) {
+  const int64_t to_step = padded(rows);
+  for (int64_t l = 0; l < rows; l += kWidth) {
+    for (int64_t k = 0; k < columns; k += kWidth) {
+      const T* corner = from + l * step + k;
+      if (l + kWidth <= rows && k + kWidth <= columns) {
+        transpose_tile(corner, step, to + k * to_step + l, to_step);
+        continue;
+      }
+      for (int64_t i = 0; i < kWidth && k + i < columns; ++i) {
+        float* column = to + (k + i) * to_step + l;
+        for (int64_t j = 0; j < kWidth; ++j)
+          column[j] = l + j < rows ? to_float(corner[j * step + i]) : 0.0f;
+      }
+    }
   }
 }
 
 template <typename T>
 void unpack(const float* from, int64_t rows, const Problem& p, float scale, T* to, int64_t step) {
   for (int64_t l = 0; l < rows; ++l) {
-    for (int64_t k = 0; k < p.d; ++k) put(from[l * p.dp + k] * scale, to + l * step + k);
+    for (int64_t k = 0; k < p.d; k += kWidth)
+      store_part(load(from + l * p.dp + k) * scale, to + l * step + k, p.d - k);
   }
 }
 
@@ -207,7 +238,7 @@ void forward_problem(const Problem& p, const T* qkv, T* out, float* logsumexp, f
   float* logits = scratch.take(kBlockRows * p.Lp);
   float* sums = scratch.take(kBlockRows * p.dp);
   const int64_t step = 3 * p.width;
-  pack_transposed(qkv + p.input(0, 1), step, p, keys);
+  pack_transposed(qkv + p.input(0, 1), step, p.L, p.d, keys);
   pack(qkv + p.input(0, 2), step, p.L, p, 1.0f, values);
   for (int64_t block = 0; block < p.blocks; ++block) {
     const int64_t first = p.block(block), rows = p.block(block + 1) - first;
@@ -250,8 +281,8 @@ void backward_problem(const Problem& p, const T* qkv, const T* grad_out, const f
   float* probabilities = scratch.take(kBlockRows * p.Lp);
   float* grad_logits = scratch.take(kBlockRows * p.Lp);
   const int64_t step = 3 * p.width;
-  pack_transposed(qkv + p.input(0, 1), step, p, keys_t);
-  pack_transposed(qkv + p.input(0, 2), step, p, values_t);
+  pack_transposed(qkv + p.input(0, 1), step, p.L, p.d, keys_t);
+  pack_transposed(qkv + p.input(0, 2), step, p.L, p.d, values_t);
   pack(qkv + p.input(0, 1), step, p.L, p, 1.0f, keys);
   for (int64_t block = 0; block < p.blocks; ++block) {
     const int64_t first = p.block(block), rows = p.block(block + 1) - first;

@@ -5,7 +5,7 @@
 
 namespace mae::kernels {
 
-extern const AttentionKernels kAttentionAvx512, kAttentionAvx2;  ///< x86-64 only
+extern const AttentionKernels kAttentionAvx512Bf16, kAttentionAvx512, kAttentionAvx2;  ///< x86-64
 extern const AttentionKernels kAttentionBaseline;
 
 }  // namespace mae::kernels

@@ -88,6 +88,24 @@ typedef uint16_t HalfVector __attribute__((vector_size(MAE_VECTOR_BYTES / 2)));
   __builtin_memcpy(to, &bits, sizeof bits);
 }
 
+// Blocks of Step x Step lanes beside the diagonal change places, then smaller ones in each block.
+template <int Step>
+void transpose(Vector rows[kWidth]) {
+  if constexpr (Step > 0) {
+    const IntVector right = (lanes() & Step) != 0;  // -1 or 0
+    const IntVector above = right ? lanes() + static_cast<int32_t>(kWidth - Step) : lanes();
+    const IntVector below = right ? lanes() + static_cast<int32_t>(kWidth) : lanes() + Step;
+#pragma GCC unroll 16
+    for (int i = 0; i < kWidth; ++i) {
+      if ((i & Step) != 0) continue;
+      const Vector a = rows[i], b = rows[i + Step];
+      rows[i] = __builtin_shuffle(a, b, above);
+      rows[i + Step] = __builtin_shuffle(a, b, below);
+    }
+    transpose<Step / 2>(rows);
+  }
+}
+
 // The first `count` elements where fewer than a vector are left, the other lanes 0.
 template <typename T>
 Vector load_part(const T* from, int64_t count) {
