@@ -44,6 +44,7 @@ Tensor features_of(const Inference& inference, const InferenceOptions& options,
 Inference in_float32(const Inference& inference) {
   Inference plain = inference;
   plain.dtype = at::kFloat;
+  plain.side_by_side = false;  // layers are observed batch by batch, in order
   return plain;
 }
 

@@ -2,6 +2,8 @@
 // of equal ones.
 #include "mae/jobs/feature_extraction.h"
 
+#include <ATen/Parallel.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
@@ -19,8 +21,11 @@
 namespace mae {
 namespace {
 
+FeatureBatch encode_side_by_side(const Inference& inference, const FeatureRequest& request,
+                                 const Tensor& images);
 FeatureBatch encode_group(const Inference& inference, const FeatureRequest& request,
                           const Tensor& images, const PatchSelection* selection);
+FeatureBatch join(const std::vector<FeatureBatch>& parts);
 Tensor scatter_tokens(const Tensor& tokens, const PatchSelection& selection);
 void copy_rows(Tensor& whole, const Tensor& part, const Tensor& rows, int64_t batch);
 void check_finite(const FeatureBatch& features, const Inference& inference,
@@ -66,7 +71,7 @@ FeatureBatch extract_features(const Inference& inference, const FeatureRequest& 
           .to(inference.device);
   FeatureBatch features;
   if (masks.empty()) {
-    features = encode_group(inference, request, images, nullptr);
+    features = encode_side_by_side(inference, request, images);
   } else {
     for (const std::vector<int64_t>& members : group_by_hidden(masks)) {
       const Tensor rows = at::tensor(members, at::kLong);
@@ -112,6 +117,50 @@ Tensor mask_tensor(const MaskList& masks, const std::vector<int64_t>& rows) {
 }
 
 namespace {
+
+/// How many parts of a batch the threads encode each for itself, meeting once a batch instead of
+/// several times a block. A part has to be large enough that products read weights seldom.
+int64_t side_by_side(const Inference& inference, const Tensor& images) {
+  constexpr int64_t kTokensAtLeast = 256;
+  const int64_t tokens = inference.model->mask_grid().tokens();
+  const int64_t pictures = std::max<int64_t>(1, (kTokensAtLeast + tokens - 1) / tokens);
+  const int64_t threads = at::get_num_threads();
+  if (!inference.side_by_side || !inference.device.is_cpu()) return 1;
+  return images.size(0) / pictures >= threads ? threads : 1;
+}
+
+FeatureBatch encode_side_by_side(const Inference& inference, const FeatureRequest& request,
+                                 const Tensor& images) {
+  const int64_t count = side_by_side(inference, images), B = images.size(0);
+  if (count == 1) return encode_group(inference, request, images, nullptr);
+  std::vector<FeatureBatch> parts(static_cast<size_t>(count));
+  at::parallel_for(0, count, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
+    const c10::InferenceMode no_autograd;  // a thread's own
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t first = B * i / count, last = B * (i + 1) / count;
+      parts[static_cast<size_t>(i)] =
+          encode_group(inference, request, images.slice(/*dim=*/0, first, last), nullptr);
+    }
+  });
+  return join(parts);
+}
+
+/// The same fields are defined in all.
+FeatureBatch join(const std::vector<FeatureBatch>& parts) {
+  const auto whole = [&](const auto& field) {
+    std::vector<Tensor> tensors;
+    for (const FeatureBatch& part : parts) tensors.push_back(field(part));
+    return tensors.front().defined() ? at::cat(tensors) : Tensor();
+  };
+  FeatureBatch features;
+  features.features = whole([](const FeatureBatch& part) { return part.features; });
+  features.patch_features = whole([](const FeatureBatch& part) { return part.patch_features; });
+  features.block_features = whole([](const FeatureBatch& part) { return part.block_features; });
+  features.attention = whole([](const FeatureBatch& part) { return part.attention; });
+  for (size_t i = 0; i < parts.front().maps.size(); ++i)
+    features.maps.push_back(whole([i](const FeatureBatch& part) { return part.maps[i]; }));
+  return features;
+}
 
 FeatureBatch encode_group(const Inference& inference, const FeatureRequest& request,
                           const Tensor& images, const PatchSelection* selection) {

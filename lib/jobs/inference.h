@@ -41,6 +41,8 @@ struct Inference {
   c10::Device device{c10::DeviceType::CPU};
   std::string precision = "float32";             ///< or "bfloat16", "int8"
   at::ScalarType dtype = at::ScalarType::Float;  ///< of everything that is not packed
+  /// Threads take pictures of a batch each for itself; false: all compute one product at a time.
+  bool side_by_side = true;
 };
 
 /// Opens both. A shard's pictures keep their size, folders get the published evaluation

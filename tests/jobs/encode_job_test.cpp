@@ -122,6 +122,22 @@ TEST_F(EncodeJobTest, BatchSizeAndThreadsChangeNothing) {
             ShardReader(path("one.h5")).read_text("names"));
 }
 
+TEST_F(EncodeJobTest, ThreadsThatEncodePartsOfABatchChangeNothing) {
+  TinyShard many;
+  many.samples = 50;  // three threads take 16, 17 and 17
+  const std::string shard = write_shard("many.h5", many);
+  EncodeJob one = job(shard, "one.h5"), three = job(shard, "three.h5");
+  three.inference.threads = 3;
+  for (EncodeJob* both : {&one, &three}) {
+    both->inference.batch_size = 50;
+    both->features.patches = both->features.attention = true;
+    both->features.blocks = {1, 2};
+    run(*both);
+  }
+  for (const char* dataset : {"features", "patch_features", "block_features", "attention"})
+    expect_close(read("three.h5", dataset), read("one.h5", dataset));
+}
+
 TEST_F(EncodeJobTest, CheckpointsStatisticsCountNotTheShards) {
   TinyShard other;
   other.mean = {0.1, 0.1, 0.1};
