@@ -22,16 +22,18 @@ EFFECTS = [
     ("short", 0),
     ("read-EIO", 1),
     ("read-short", 0),
+    ("EMFILE", 1),
+    ("EMFILE", 0),
 ]
 MOST_POINTS = 2000
-COMPLETE_IN_SHORT = (("ENOSPC", 1), ("EIO", 0))
+COMPLETE_IN_SHORT = (("patchify", "ENOSPC", 1), ("patchify", "EIO", 0), ("mask", "EMFILE", 1))
 
 
 def cases(laboratory, tier):
     for command in COMMANDS:
         for effect, times in EFFECTS:
             name = f"injections/{command.name}/{effect}/{times}"
-            if tier.is_long or (command.name == "patchify" and (effect, times) in COMPLETE_IN_SHORT):
+            if tier.is_long or (command.name, effect, times) in COMPLETE_IN_SHORT:
                 yield Case(name, lambda c=command, e=effect, t=times, n=name: series(laboratory, c, e, t, n))
         if not tier.is_long:
             name = f"injections/{command.name}/some"
@@ -86,6 +88,8 @@ def point(laboratory, command, effect, times, number):
         calls, effect = "read", effect[5:]
     if effect == "short":
         calls = "read" if calls == "read" else "write"
+    if effect == "EMFILE":
+        calls = "open"
     folder = laboratory.sandbox()
     if command.output and number % 2 == 0:
         (folder / command.output).write_bytes(OLD)
@@ -96,7 +100,9 @@ def point(laboratory, command, effect, times, number):
     else:
         # A check that could not read a file says no; a short or interrupted call is no failure at all.
         codes = (0, 1, 3, 4) if command.name == "info" else (0, 3, 4)
-        problem = complaint(laboratory, command, outcome, folder, codes if effect != "short" else (0,))
+        # Too few file handles say nothing about the input.
+        codes = {"short": (0,), "EMFILE": (0, 4)}.get(effect, codes)
+        problem = complaint(laboratory, command, outcome, folder, codes)
         if not problem and outcome.code != 0 and not command.output:
             problem = completion_complaint(laboratory, command, folder)
         if problem:
