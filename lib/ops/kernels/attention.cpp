@@ -15,7 +15,7 @@ int64_t padded(int64_t n) { return (n + kWidestVector - 1) / kWidestVector * kWi
 
 int64_t attention_scratch(const AttentionShape& shape) {
   const int64_t L = padded(shape.length), d = padded(shape.head_dim);
-  return 5 * L * d + (3 * d + 3 * L) * kAttentionBlockRows;
+  return 5 * L * d + 3 * (d + L) * kAttentionBlockRows;
 }
 
 const AttentionKernels* const* all_attention_kernels() {

@@ -14,8 +14,6 @@
 namespace mae::kernels {
 namespace {
 
-typedef uint16_t HalfPairVector __attribute__((vector_size(MAE_VECTOR_BYTES)));
-
 struct Pairs {
   static void add_product(Vector& sum, const float* factor, Vector row) {
     int32_t bits;
@@ -35,10 +33,9 @@ void store_rounded(Vector value, uint16_t* to) {
 }
 
 // Lanes of the one in the low, of the other in the high halves.
-Vector pairs_of(Vector low, Vector high) {
-  const BitVector low_bits = __builtin_convertvector(rounded(low), BitVector);
-  const BitVector high_bits = __builtin_convertvector(rounded(high), BitVector);
-  return (Vector)(low_bits | (high_bits << 16));
+Vector pairs_of(HalfVector low, HalfVector high) {
+  return (Vector)(__builtin_convertvector(low, BitVector) |
+                  (__builtin_convertvector(high, BitVector) << 16));
 }
 
 HalfVector load_half(const uint16_t* from, int64_t count) {
@@ -58,8 +55,7 @@ void pack_row_pairs(const uint16_t* from, int64_t step, int64_t rows, const Prob
       const HalfVector low = load_half(from + l * step + k, p.d - k);
       const HalfVector high =
           l + 1 < rows ? load_half(from + (l + 1) * step + k, p.d - k) : HalfVector{};
-      store(to + k, (Vector)(__builtin_convertvector(low, BitVector) |
-                             (__builtin_convertvector(high, BitVector) << 16)));
+      store(to + k, pairs_of(low, high));
     }
   }
 }
@@ -132,8 +128,8 @@ void softmax_backward_pairs(float* probabilities, float* grads, const Problem& p
       second_grad = second * (load(grads + p.Lp + l) - mean[1]);
       store_rounded(second_grad, by_row + p.Lp + l);
     }
-    store(probabilities + l, pairs_of(first, second));
-    store(grads + l, pairs_of(first_grad, second_grad));
+    store(probabilities + l, pairs_of(rounded(first), rounded(second)));
+    store(grads + l, pairs_of(rounded(first_grad), rounded(second_grad)));
   }
 }
 
