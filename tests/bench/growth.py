@@ -12,6 +12,7 @@ MODEL = "--embed-dim 128 --depth 6 --num-heads 4 --patch-size 4 --decoder-embed-
 
 def main():
     options = parser("growth").parse_args()
+    options.rounds = 1
     publish(options, heading(options, f"{', '.join(f'{size:,}' for size in SIZES)} pictures of 28 x 28"),
             lambda folder: table(folder, options))
 
