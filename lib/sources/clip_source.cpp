@@ -22,11 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void check_listing(const std::error_code& error, const std::string& folder) {
-  check_file_handles(error.value(), folder);
-  if (error) throw DataError("the folder cannot be read: " + error.message(), folder);
-}
-
 std::vector<std::string> frames_in(const std::string& folder) {
   std::vector<std::string> frames;
   std::error_code error;

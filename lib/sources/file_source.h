@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "mae/sources/class_labels.h"
@@ -26,6 +27,9 @@ std::unique_ptr<ImageSource> make_file_source(const std::string& operand,
 /// to folders are followed, but never in a circle. throws DataError  unreadable; folders of splits
 /// (train, val) instead of classes
 std::vector<FileEntry> list_folder(const std::string& folder);
+
+/// What listing a folder ended with. throws DataError  unreadable; ResourceError  no file handle
+void check_listing(const std::error_code& error, const std::string& folder);
 
 /// Whether a file name ends like a picture that decode_image reads (.jpg, .PNG, ...).
 bool has_image_ending(const std::string& name);

@@ -65,8 +65,7 @@ class Walk {
   static fs::directory_iterator open(const std::string& path) {
     std::error_code error;
     fs::directory_iterator folder(path, error);
-    check_file_handles(error.value(), path);
-    if (error) throw DataError("the folder cannot be read: " + error.message(), path);
+    check_listing(error, path);
     return folder;
   }
 
@@ -132,6 +131,11 @@ void refuse_splits(const std::string& root, const std::vector<std::string>& fold
 }
 
 }  // namespace
+
+void check_listing(const std::error_code& error, const std::string& folder) {
+  check_file_handles(error.value(), folder);
+  if (error) throw DataError("the folder cannot be read: " + error.message(), folder);
+}
 
 std::vector<FileEntry> list_folder(const std::string& folder) {
   std::string root = folder;
