@@ -8,6 +8,7 @@
 #include <ATen/ops/empty.h>
 
 #include "mae/base/error.h"
+#include "mae/ops/current_stream.h"
 #include "mae/ops/kernels/patch_target.h"
 #endif
 
@@ -21,8 +22,9 @@ Tensor patch_target_on_cuda(const Tensor& images, Size2d patch_size, bool norm_p
                                         pixels.size(3), patch_size.height, patch_size.width};
   Tensor target =
       at::empty({shape.batch, shape.patches(), shape.values()}, pixels.options());  // [B, L, P]
-  const char* failure = kernels::patch_target(pixels.data_ptr<float>(), target.data_ptr<float>(),
-                                              shape, norm_pix_loss);
+  const char* failure =
+      kernels::patch_target(pixels.data_ptr<float>(), target.data_ptr<float>(), shape,
+                            norm_pix_loss, current_stream(pixels.device()));
   if (failure) throw ResourceError(std::string("a CUDA kernel failed: ") + failure, "patch_target");
   return target;
 }

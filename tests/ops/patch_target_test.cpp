@@ -45,7 +45,8 @@ TEST(PatchTarget, CudaTwinEqualsThePlainFunctions) {
     ASSERT_EQ(cudaMalloc(&pixels, images.nbytes()), cudaSuccess);
     ASSERT_EQ(cudaMalloc(&target, expected.nbytes()), cudaSuccess);
     cudaMemcpy(pixels, images.data_ptr(), images.nbytes(), cudaMemcpyHostToDevice);
-    EXPECT_EQ(kernels::patch_target(pixels, target, {3, 3, 28, 42, 14, 14}, normalize), nullptr);
+    EXPECT_EQ(kernels::patch_target(pixels, target, {3, 3, 28, 42, 14, 14}, normalize, nullptr),
+              nullptr);
     cudaMemcpy(actual.data_ptr(), target, expected.nbytes(), cudaMemcpyDeviceToHost);
     cudaFree(pixels);
     cudaFree(target);

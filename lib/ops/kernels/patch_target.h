@@ -13,10 +13,11 @@ struct PatchTargetShape {
 };
 
 /// images, target  device memory, float32, packed; target [batch, patches, values], the channel
-/// fastest normalize       subtract each patch's mean, divide by sqrt(unbiased variance + 1e-6)
-/// Runs on the legacy default stream, which is LibTorch's current one unless changed. Returns null
-/// or CUDA's words for what failed.
+/// fastest
+/// normalize       subtract each patch's mean, divide by sqrt(unbiased variance + 1e-6)
+/// stream          a cudaStream_t; nobody waits for it
+/// Returns null or CUDA's words for what failed.
 const char* patch_target(const float* images, float* target, const PatchTargetShape& shape,
-                         bool normalize);
+                         bool normalize, void* stream);
 
 }  // namespace mae::kernels
