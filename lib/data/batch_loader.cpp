@@ -3,10 +3,12 @@
 #include "mae/data/batch_loader.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <deque>
 #include <future>
 #include <numeric>
@@ -52,6 +54,7 @@ struct BatchLoader::State {
       : dataset(std::move(data)),
         options(std::move(given)),
         table(options.stats, dataset->channels(), dataset->bit_depth()),
+        meanings(at::tensor(table.values()).view({dataset->channels(), -1})),
         text(options.text, options.seed),
         pool(std::max(1, options.threads)) {}
   ~State() { drop_pending(); }
@@ -64,6 +67,7 @@ struct BatchLoader::State {
   std::shared_ptr<const SampleDataset> dataset;
   LoaderOptions options;
   PixelTable table;
+  Tensor meanings;  // the table, for batches that keep stored pixels
   TextStream text;
   std::vector<int64_t> order;  // of this epoch
   uint32_t epoch = 0;
@@ -152,8 +156,14 @@ void BatchLoader::State::submit_batch() {
         text.rows((epoch * batches + number) * options.batch_size, last - first, options.part);
   batch.labels = at::empty({count}, at::kLong);
   const Size2d size = options.augment.img_size;
-  batch.images =
-      at::empty(batch_shape(count, dataset->channels(), dataset->frames(), size), at::kFloat);
+  if (options.keep_stored) {
+    const auto type = dataset->bit_depth() == 16 ? at::kUInt16 : at::kByte;
+    batch.pixels = {at::empty({count, size.height, size.width, dataset->channels()}, type),
+                    meanings};
+  } else {
+    batch.images =
+        at::empty(batch_shape(count, dataset->channels(), dataset->frames(), size), at::kFloat);
+  }
   for (int64_t begin = 0; begin < count; begin += kSamplesPerTask) {
     const int64_t end = std::min(begin + kSamplesPerTask, count);
     slot.parts.push_back(pool.submit([this, made, begin, end] { fill(*made, begin, end); }));
@@ -166,7 +176,6 @@ void BatchLoader::State::fill(Pending& made, int64_t first, int64_t last) const 
   Batch& batch = made.batch;
   const Size2d size = options.augment.img_size;
   const int64_t values = dataset->channels() * dataset->frames() * size.area();
-  auto* images = static_cast<float*>(batch.images.data_ptr());
   auto* labels = static_cast<int64_t*>(batch.labels.data_ptr());
   for (int64_t i = first; i < last && !made.cancelled; ++i) {
     const int64_t index = batch.indices[static_cast<size_t>(i)];
@@ -174,7 +183,12 @@ void BatchLoader::State::fill(Pending& made, int64_t first, int64_t last) const 
     const Image image = prepare_sample(*dataset, index, options.augment,
                                        {options.seed, options.purpose, made.epoch});
     check_image(image, *dataset, size, index);
-    table.write(image, images + i * values);
+    if (options.keep_stored)
+      std::memcpy(static_cast<uint8_t*>(batch.pixels.samples.data_ptr()) +
+                      static_cast<size_t>(i) * image.bytes.size(),
+                  image.bytes.data(), image.bytes.size());
+    else
+      table.write(image, static_cast<float*>(batch.images.data_ptr()) + i * values);
     labels[i] = dataset->label(index);
     batch.ids[static_cast<size_t>(i)] = id;
   }
@@ -183,7 +197,9 @@ void BatchLoader::State::fill(Pending& made, int64_t first, int64_t last) const 
 Batch sample_of(const Batch& batch, int64_t i) {
   const auto k = static_cast<size_t>(i);
   Batch one;
-  one.images = batch.images.narrow(/*dim=*/0, i, 1);
+  if (batch.images.defined()) one.images = batch.images.narrow(/*dim=*/0, i, 1);
+  if (batch.pixels.samples.defined())
+    one.pixels = {batch.pixels.samples.narrow(/*dim=*/0, i, 1), batch.pixels.table};
   one.labels = batch.labels.narrow(/*dim=*/0, i, 1);
   one.indices = {batch.indices[k]};
   one.ids = {batch.ids[k]};

@@ -10,12 +10,14 @@
 #include "mae/data/batch_part.h"
 #include "mae/data/sample_dataset.h"
 #include "mae/data/text_stream.h"
+#include "mae/ops/masked_patches.h"
 #include "mae/ops/tensor.h"
 
 namespace mae {
 
 struct Batch {
   Tensor images;                 ///< [B, C, H, W], clips [B, C, T, H, W]; float32, normalised
+  StoredPixels pixels = {};      ///< in place of `images` where LoaderOptions asks for it
   Tensor labels;                 ///< [B] int64
   std::vector<int64_t> indices;  ///< into the dataset
   std::vector<uint64_t> ids;     ///< sample ids, keys of random choices
@@ -37,6 +39,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   AugmentOptions augment;
   PixelStats stats;
+  bool keep_stored = false;  ///< Batch::pixels instead of images; pictures only
   TextOptions text;
   std::string purpose = "augment";  ///< name of the augmentation's random stream
 };

@@ -14,11 +14,12 @@ class PixelTable {
   PixelTable(const PixelStats& stats, int64_t channels, int bit_depth);
   /// Writes a picture as planes [C, H, W]. Its channels and bit depth must be the table's.
   void write(const Image& image, float* out) const;
+  const std::vector<float>& values() const { return values_; }  ///< [C, 256] or [C, 65536]
 
  private:
   int64_t channels_;
   int bit_depth_;
-  std::vector<float> values_;  // [C, 256] or [C, 65536]
+  std::vector<float> values_;
 };
 
 }  // namespace mae

@@ -70,6 +70,25 @@ PretrainOutput Mae::forward(const Tensor& images, const PatchSelection& selectio
   return {masked_mean(errors, selection.mask), pred};
 }
 
+bool Mae::takes_patches() const {
+  const TargetKind target = target_options(options_).kind;
+  return has_decoder() && !options_.encoder_mask_tokens &&
+         (target == TargetKind::kPixels || target == TargetKind::kNormPixels);
+}
+
+Tensor Mae::loss_of_patches(const MaskedPatches& patches, const PatchSelection& selection,
+                            const Tensor& ids_hidden) {
+  const Tensor latent =
+      encode_tokens(encoder(), embed_visible(encoder(), patches.visible, selection.ids_keep), {})
+          .tokens;                                          // [B, T + L_vis, D]
+  Tensor x = enter_decoder(latent, selection.ids_restore);  // [B, T + L, Dd]
+  const Tensor ids = ids_hidden + num_prefix_tokens();      // [B, H]
+  for (const auto& block : decoder_blocks_)
+    x = block == decoder_blocks_.back() ? block->forward_at(x, ids) : block->forward(x);
+  if (decoder_blocks_.empty()) x = gather_tokens(x, ids);
+  return target_->errors(predict(x), patches.target).mean();
+}
+
 PretrainOutput Mae::predict_hidden(const Tensor& tokens, const Tensor& images,
                                    const PatchSelection& selection) const {
   const Tensor ids = hidden_ids(selection);  // [B, H]
@@ -115,7 +134,7 @@ Tensor Mae::decode(const Tensor& latent, const Tensor& ids_restore) {
       .slice(/*dim=*/1, num_prefix_tokens());  // [B, L, P]
 }
 
-Tensor Mae::decode_tokens(const Tensor& latent, const Tensor& ids_restore) {
+Tensor Mae::enter_decoder(const Tensor& latent, const Tensor& ids_restore) const {
   if (!has_decoder()) {
     throw UsageError("this model has no decoder", "",
                      "reconstruct with a checkpoint that was saved by mae-pretrain");
@@ -130,7 +149,11 @@ Tensor Mae::decode_tokens(const Tensor& latent, const Tensor& ids_restore) {
     patches = gather_tokens(patches, ids_restore);                 // [B, L, Dd], raster order
     x = T == 0 ? patches : at::cat({x.slice(/*dim=*/1, 0, T), patches}, /*dim=*/1);
   }
-  x = x + decoder_pos_embed_;  // [B, T + L, Dd]
+  return x + decoder_pos_embed_;  // [B, T + L, Dd]
+}
+
+Tensor Mae::decode_tokens(const Tensor& latent, const Tensor& ids_restore) const {
+  Tensor x = enter_decoder(latent, ids_restore);
   for (const auto& block : decoder_blocks_) x = block->forward(x);
   return x;
 }

@@ -40,6 +40,9 @@ class Mae : public MaskedModel {
   explicit Mae(const MaeOptions& options);
 
   PretrainOutput forward(const Tensor& images, const PatchSelection& selection) override;
+  bool takes_patches() const override;
+  Tensor loss_of_patches(const MaskedPatches& patches, const PatchSelection& selection,
+                         const Tensor& ids_hidden) override;
   EncoderOutput encode(const Tensor& images, const PatchSelection* selection = nullptr,
                        const EncodeRequest& request = {}) override;
   /// latent [B, T + L_vis, D], ids_restore [B, L] -> pred [B, L, P]. Section 3 "MAE decoder". With
@@ -67,7 +70,8 @@ class Mae : public MaskedModel {
  private:
   void check_images(const Tensor& images) const;
   VitEncoder encoder() const;
-  Tensor decode_tokens(const Tensor& latent, const Tensor& ids_restore);
+  Tensor enter_decoder(const Tensor& latent, const Tensor& ids_restore) const;
+  Tensor decode_tokens(const Tensor& latent, const Tensor& ids_restore) const;
   Tensor predict(const Tensor& tokens) const;
   PretrainOutput predict_hidden(const Tensor& tokens, const Tensor& images,
                                 const PatchSelection& selection) const;

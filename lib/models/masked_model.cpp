@@ -15,6 +15,12 @@ Tensor pool_tokens(const Tensor& tokens, Pool pool, int64_t num_prefix_tokens) {
   return tokens.select(/*dim=*/1, 0);
 }
 
+Tensor MaskedModel::loss_of_patches(const MaskedPatches& /*patches*/,
+                                    const PatchSelection& /*selection*/,
+                                    const Tensor& /*ids_hidden*/) {
+  throw UsageError("this model does not read patches");
+}
+
 PretrainOutput MaskedModel::forward_with_text(const Tensor&, const PatchSelection&,
                                               const TextInput&, const TextInput&) {
   throw UsageError("this model takes no text", "", "models of pictures and text begin with m3ae-");

@@ -10,6 +10,7 @@
 #include "mae/masking/mask_strategy.h"
 #include "mae/masking/word_mask.h"
 #include "mae/nn/module.h"
+#include "mae/ops/masked_patches.h"
 #include "mae/ops/patch_loss.h"
 
 namespace mae {
@@ -64,6 +65,13 @@ class MaskedModel : public Module {
   /// The same with what there is of pictures, their captions, and text that belongs to none.
   virtual PretrainOutput forward_with_text(const Tensor& images, const PatchSelection& selection,
                                            const TextInput& captions, const TextInput& unpaired);
+  /// Whether loss_of_patches() may be called.
+  virtual bool takes_patches() const { return false; }
+  /// The loss of forward() from the patches that count, cut out beforehand (masked_patches.h with
+  /// norm_pix_loss()), in the parameters' type. What is not needed for it is not computed.
+  /// ids_hidden  [B, L_hid] of the target; every sample hides as many
+  virtual Tensor loss_of_patches(const MaskedPatches& patches, const PatchSelection& selection,
+                                 const Tensor& ids_hidden);
   /// Parameters that only text would train are trained no more.
   virtual void leave_out_text() {}
   /// Encoder alone; nothing hidden when `selection` is null.

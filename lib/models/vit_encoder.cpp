@@ -45,9 +45,21 @@ Tensor embed_patches(const VitEncoder& encoder, const Tensor& images) {
   return add_positions(encoder, encoder.patch_embed.forward(images));
 }
 
+Tensor embed_visible(const VitEncoder& encoder, const Tensor& visible, const Tensor& ids_keep) {
+  const Tensor positions =
+      encoder.pos_embed.select(/*dim=*/0, 0).slice(/*dim=*/0, prefix_of(encoder));
+  const Tensor tokens = encoder.patch_embed.project(visible);  // [B, L_vis, D]
+  return tokens + positions.index_select(/*dim=*/0, ids_keep.flatten()).view_as(tokens);
+}
+
 EncoderOutput encode_patches(const VitEncoder& encoder, const Tensor& images,
                              const PatchSelection* selection, const EncodeRequest& request) {
-  Tensor x = enter(encoder, images, selection);  // [B, L_vis, D]
+  return encode_tokens(encoder, enter(encoder, images, selection), request);
+}
+
+EncoderOutput encode_tokens(const VitEncoder& encoder, const Tensor& tokens,
+                            const EncodeRequest& request) {
+  Tensor x = tokens;
   if (encoder.cls_token.defined()) {
     const Tensor cls = encoder.cls_token + encoder.pos_embed.slice(/*dim=*/1, 0, 1);
     x = at::cat({cls.to(x.scalar_type()).expand({x.size(0), -1, -1}), x},

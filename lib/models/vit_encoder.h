@@ -29,6 +29,13 @@ BlockOptions vit_block_options(const VitOptions& options);
 /// images [B, C, H, W] -> patch tokens with positions [B, L, D], before masking.
 Tensor embed_patches(const VitEncoder& encoder, const Tensor& images);
 
+/// Visible patches [B, L_vis, P], the channel slowest -> tokens with positions [B, L_vis, D].
+Tensor embed_visible(const VitEncoder& encoder, const Tensor& visible, const Tensor& ids_keep);
+
+/// What follows the embedding: tokens [B, L_vis, D] through class token, blocks and norm.
+EncoderOutput encode_tokens(const VitEncoder& encoder, const Tensor& tokens,
+                            const EncodeRequest& request);
+
 /// As MaskedModel::encode; with mask_token and a selection tokens come for all L patches in raster
 /// order, and visible_only() takes those that encode() promises.
 EncoderOutput encode_patches(const VitEncoder& encoder, const Tensor& images,

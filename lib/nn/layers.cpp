@@ -64,7 +64,11 @@ Tensor PatchEmbed::forward(const Tensor& images) const {
   Tensor x = images.reshape({B, C, h, p, w, q});  // [B, C, h, p, w, q]
   x = x.permute({0, 2, 4, 1, 3, 5})
           .reshape({B, h * w, C * p * q});  // [B, L, C*p*q], the kernel's order
-  return at::linear(x, proj_->weight.flatten(/*start_dim=*/1), proj_->bias);  // [B, L, D]
+  return project(x);
+}
+
+Tensor PatchEmbed::project(const Tensor& patches) const {
+  return at::linear(patches, proj_->weight.flatten(/*start_dim=*/1), proj_->bias);
 }
 
 }  // namespace mae

@@ -54,6 +54,8 @@ class PatchEmbed : public Module {
  public:
   PatchEmbed(Size2d patch_size, int64_t in_chans, int64_t embed_dim);
   Tensor forward(const Tensor& images) const;  ///< [B, C, H, W] -> [B, L, D], raster order
+  /// Patches [B, K, C * h * w], the channel slowest -> [B, K, D]
+  Tensor project(const Tensor& patches) const;
 
  private:
   /// Holds proj.weight [D, C, h, w] and proj.bias [D].

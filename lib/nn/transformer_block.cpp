@@ -11,6 +11,7 @@
 
 #include "mae/nn/branch_scale.h"
 #include "mae/nn/recompute.h"
+#include "mae/ops/gather_tokens.h"
 #include "mae/ops/self_attention.h"
 
 namespace mae {
@@ -44,6 +45,10 @@ Tensor Attention::forward(const Tensor& x) const {
   return proj_->forward(self_attention(project(x), num_heads_));
 }
 
+Tensor Attention::forward_at(const Tensor& x, const Tensor& ids) const {
+  return proj_->forward(gather_tokens(self_attention(project(x), num_heads_), ids));
+}
+
 Tensor Attention::attention_map(const Tensor& x) const {
   const Tensor qkv = split_heads(project(x), num_heads_);
   const double scale = 1.0 / std::sqrt(static_cast<double>(qkv.size(-1)));
@@ -73,6 +78,15 @@ Tensor TransformerBlock::forward(const Tensor& x, const Tensor& branch_scale) co
     const Tensor attended = attn_->forward(norm1_->forward_for_product(x));
     const auto [y, normed] = norm2_->forward_sum(x, scale_branch(attended, branch_scale, 0));
     return add_branch(y, scale_branch(mlp_->forward(normed), branch_scale, 1));
+  };
+  return recompute(block, x);
+}
+
+Tensor TransformerBlock::forward_at(const Tensor& x, const Tensor& ids) const {
+  const auto block = [this, ids](const Tensor& x) {
+    const Tensor attended = attn_->forward_at(norm1_->forward_for_product(x), ids);
+    const auto [y, normed] = norm2_->forward_sum(gather_tokens(x, ids), attended);
+    return add_branch(y, mlp_->forward(normed));
   };
   return recompute(block, x);
 }

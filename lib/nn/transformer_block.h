@@ -16,6 +16,8 @@ class Attention : public Module {
  public:
   Attention(int64_t dim, int64_t num_heads, bool qkv_bias, bool key_bias = true);
   Tensor forward(const Tensor& x) const;  ///< [B, L, D] -> [B, L, D]
+  /// The same of the tokens `ids` [B, K] alone, which attend to all: [B, K, D].
+  Tensor forward_at(const Tensor& x, const Tensor& ids) const;
   Tensor attention_map(
       const Tensor& x) const;  ///< [B, N, L, L], softmax(q k^T / sqrt(D/N)); slow, for looking at
 
@@ -51,6 +53,9 @@ class TransformerBlock : public Module {
   /// x [B, L, D]. `branch_scale`, when defined, is [2, B]: the factor on the attention and the MLP
   /// branch of each sample (0 = dropped, 1 / keep probability = kept), stochastic depth's draw.
   Tensor forward(const Tensor& x, const Tensor& branch_scale = {}) const;
+  /// What forward() gives of the tokens `ids` [B, K]: [B, K, D]. What comes behind the attention is
+  /// computed for these alone.
+  Tensor forward_at(const Tensor& x, const Tensor& ids) const;
   Tensor attention_map(const Tensor& x) const;
 
  private:

@@ -188,5 +188,28 @@ TEST(NormalizeImages, RefusesStatsThatDoNotFit) {
   EXPECT_THROW(normalize_images({image}, {{0.5, 0.5, 0.5}, {0.25, 0.0, 0.25}}), UsageError);
 }
 
+TEST(BatchLoader, StoredPixelsAreThoseOfTheImages) {
+  const auto dataset = tiny_dataset();
+  LoaderOptions options = tiny_options(*dataset);
+  BatchLoader plain(dataset, options);
+  options.keep_stored = true;
+  options.threads = 3;
+  BatchLoader stored(dataset, options);
+  const std::vector<Batch> images = epoch(plain, 4), pixels = epoch(stored, 4);
+  ASSERT_EQ(images.size(), pixels.size());
+  for (size_t b = 0; b < images.size(); ++b) {
+    EXPECT_EQ(images[b].indices, pixels[b].indices);
+    EXPECT_FALSE(pixels[b].images.defined());
+    const Tensor samples = pixels[b].pixels.samples.to(at::kLong);  // [B, H, W, C]
+    for (int64_t c = 0; c < dataset->channels(); ++c) {
+      const Tensor plane = samples.select(3, c);
+      const Tensor values = pixels[b].pixels.table[c].index_select(0, plane.flatten());
+      EXPECT_TRUE(at::equal(values.view_as(plane), images[b].images.select(1, c)));
+    }
+    const Batch one = sample_of(pixels[b], 1);
+    EXPECT_TRUE(at::equal(one.pixels.samples[0], pixels[b].pixels.samples[1]));
+  }
+}
+
 }  // namespace
 }  // namespace mae
