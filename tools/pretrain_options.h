@@ -189,6 +189,12 @@ inline void add_run_options(cli::Tool& tool, PretrainJob* job, PretrainWords* wo
   add_save_options(tool, &job->training.save, &job->training.nan_skips);
   add_launch_options(tool, &job->launch, &job->training.overlap);
   add_checkpoint_activations(tool, &job->training.checkpoint_activations);
+  cli::OptionSpec graph{"--cuda-graph",
+                        "record the forward and backward pass once and replay it: less for the "
+                        "host to do in each step; needs --device cuda and one process",
+                        "", "Computing"};
+  graph.affects_result = false;
+  tool.add_switch(&job->training.cuda_graph, graph);
   // Where a run stops shows in the checkpoint's step; what it was trained with is the same.
   cli::OptionSpec steps{"--max-steps", "stop after N steps in all, to be resumed; 0: do not", "N",
                         "Output"};

@@ -21,16 +21,19 @@ class AdamW : public Optimizer {
         exp_avg_(zero_buffers(groups_)),
         exp_avg_sq_(zero_buffers(groups_)) {}
 
-  void step(double lr) override {
+  void step(double lr, const Tensor& leave_out) override {
     const c10::NoGradGuard no_grad;
     ++step_;
+    if (!options_.fused && leave_out.defined() && leave_out.item<double>() != 0) return;
     size_t first = 0;
     for (ParamGroup& group : groups_) {
-      options_.fused ? step_fused(group, first, lr * group.lr_scale)
+      options_.fused ? step_fused(group, first, lr * group.lr_scale, leave_out)
                      : step_plain(group, first, lr * group.lr_scale);
       first += group.params.size();
     }
   }
+
+  void was_left_out() override { --step_; }
 
   StateDict state() const override {
     StateDict state;
@@ -50,7 +53,7 @@ class AdamW : public Optimizer {
   }
 
  private:
-  void step_fused(ParamGroup& group, size_t first, double lr);
+  void step_fused(ParamGroup& group, size_t first, double lr, const Tensor& leave_out);
   void step_plain(ParamGroup& group, size_t first, double lr);
 
   AdamWOptions options_;
@@ -58,7 +61,7 @@ class AdamW : public Optimizer {
   int64_t step_ = 0;
 };
 
-void AdamW::step_fused(ParamGroup& group, size_t first, double lr) {
+void AdamW::step_fused(ParamGroup& group, size_t first, double lr, const Tensor& leave_out) {
   std::vector<Tensor> params, grads, exp_avgs, exp_avg_sqs, steps;
   Tensor step;
   for (size_t i = 0; i < group.params.size(); ++i) {
@@ -75,7 +78,8 @@ void AdamW::step_fused(ParamGroup& group, size_t first, double lr) {
   if (params.empty()) return;
   at::_fused_adamw_(params, grads, exp_avgs, exp_avg_sqs, /*max_exp_avg_sqs=*/{}, steps, lr,
                     options_.beta1, options_.beta2, group.weight_decay, options_.eps,
-                    /*amsgrad=*/false, /*maximize=*/false);
+                    /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{},
+                    leave_out.defined() ? std::optional<Tensor>(leave_out) : std::nullopt);
 }
 
 void AdamW::step_plain(ParamGroup& group, size_t first, double lr) {

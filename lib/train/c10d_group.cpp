@@ -20,7 +20,7 @@
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
 #include "mae/base/log.h"
-#include "mae/train/nccl_module.h"
+#include "mae/train/cuda_module.h"
 #include "mae/train/peer_watch.h"
 #include "mae/train/process_group.h"
 

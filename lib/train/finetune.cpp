@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "mae/base/error.h"
 #include "mae/base/log.h"
@@ -15,6 +16,7 @@
 #include "mae/report/number_text.h"
 #include "mae/train/class_weights.h"
 #include "mae/train/classifier_evaluation.h"
+#include "mae/train/copy_stream.h"
 #include "mae/train/device.h"
 #include "mae/train/drop_path.h"
 #include "mae/train/epoch_meters.h"
@@ -43,6 +45,14 @@ struct Examples {
   Tensor drop_path;  // [depth, 2, B]; undefined without stochastic depth
 };
 
+/// A batch on its way to the device.
+struct PreparedBatch {
+  Examples examples;  // images not mixed yet
+  MixupDraw mix;
+  std::vector<int64_t> indices, whole;  // of its samples, and of the whole batch's
+  double weight = 1;                    // in a mean over the whole batch
+};
+
 class Finetuner {
  public:
   Finetuner(Classifier& model, const FinetuneData& data, const FinetuneOptions& options,
@@ -54,10 +64,12 @@ class Finetuner {
   void start_average();
   void restore(const RunDirectory::Resumed& resumed);
   void train_epoch();
-  void train_batch(Batch batch);
-  Examples prepare(Batch batch) const;
+  void look_ahead();
+  std::optional<PreparedBatch> next_batch();
+  void train_batch(const PreparedBatch& batch);
   Tensor part_loss(const Examples& examples);
-  double loss_of(const Examples& examples, double weight);
+  void compute(const Examples& examples, double weight);
+  double read_loss(double weight);
   std::string bad_loss_of(const Examples& examples, const std::vector<int64_t>& indices);
   void go_back();
   void end_epoch();
@@ -93,7 +105,11 @@ class Finetuner {
   TrainPosition position_;
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
-  double own_loss_ = 0;  // of this process's part of the last batch
+  std::optional<CopyStream> copies_;
+  std::optional<PreparedBatch> ahead_;  // the batch after this one
+  int64_t batches_read_ = 0;            // of this epoch
+  Tensor loss_;  // of this process's part of the last batch; on the device until read
+  double own_loss_ = 0;
   double train_loss_ = kNotMeasured, val_loss_ = kNotMeasured, val_top1_ = kNotMeasured,
          val_top5_ = kNotMeasured;
   double best_top1_ = kNotMeasured;
@@ -122,6 +138,7 @@ Finetuner::Finetuner(Classifier& model, const FinetuneData& data, const Finetune
   }
   set_compute_threads(options_.threads);
   placement_ = {open_device(options_.device), parse_dtype(options_.dtype)};
+  copies_.emplace(placement_.device);
   options_.augment.img_size = model_.img_size();
   if (options_.augment.rand_augment)
     options_.augment.rand_augment->fill = rand_augment_fill(stats_.mean, model_.num_frames());
@@ -212,12 +229,14 @@ void Finetuner::train_epoch() {
       "epoch " + std::to_string(position_.epoch + 1) + "/" + std::to_string(options_.epochs),
       used_batches(), "batch");
   loader_->start_epoch(static_cast<uint32_t>(position_.epoch), position_.batch);
+  batches_read_ = position_.batch;
+  ahead_.reset();
   const Clock::time_point start = Clock::now();
   saver_->stop_if_interrupted();
   while (position_.batch < used_batches() && !finished() && !steps_->must_go_back()) {
-    std::optional<Batch> batch = loader_->next();
+    const std::optional<PreparedBatch> batch = next_batch();
     if (!batch) break;
-    train_batch(*std::move(batch));
+    train_batch(*batch);
   }
   train_s_ += std::chrono::duration<double>(Clock::now() - start).count();
   progress_.end();
@@ -225,7 +244,7 @@ void Finetuner::train_epoch() {
   if (position_.batch == used_batches()) end_epoch();
 }
 
-void Finetuner::train_batch(Batch batch) {
+void Finetuner::train_batch(const PreparedBatch& batch) {
   const int64_t i = position_.batch;
   if (i % options_.accum_iter == 0) {
     lr_ = lr_at(plan_.schedule,
@@ -234,20 +253,24 @@ void Finetuner::train_batch(Batch batch) {
     steps_->begin();
   }
   images_ += static_cast<int64_t>(batch.whole.size());
+  const bool ends_step = (i + 1) % options_.accum_iter == 0;
   double value = kNotMeasured;
   if (steps_->add(batch.whole, position_.step)) {
-    const std::vector<int64_t> indices = batch.indices;
-    const double weight = batch.weight();
-    const Examples examples = prepare(std::move(batch));
-    value = loss_of(examples, weight);
+    compute(batch.examples, batch.weight);
+    // As in pretraining: one process waits for nothing until the whole step is asked for.
+    const bool asks_first = ends_step && group_.is_alone();
+    if (asks_first) steps_->ask(loss_, lr_);
+    look_ahead();
+    value = read_loss(batch.weight);
     if (std::isfinite(value)) meters_.add(value, lr_);
-    if (!std::isfinite(value)) steps_->loss_failed(bad_loss_of(examples, indices));
+    if (!std::isfinite(value)) steps_->loss_failed(bad_loss_of(batch.examples, batch.indices));
+    if (ends_step && !asks_first) steps_->ask(loss_, lr_);
   }
   ++position_.batch;
   saver_->touch();
   progress_.update(position_.batch, {{"loss", short_text(value, 4)}, {"lr", short_text(lr_, 3)}});
-  if (position_.batch % options_.accum_iter != 0) return;
-  if (steps_->take(position_, lr_)) {
+  if (!ends_step) return;
+  if (steps_->take(position_)) {
     if (average_) update_average(*average_, model_, options_.model_ema);
     curves_.add_step(position_, i, value, lr_);
   }
@@ -256,24 +279,37 @@ void Finetuner::train_batch(Batch batch) {
   if (position_.batch < used_batches() && !steps_->must_go_back()) saver_->after_step();
 }
 
-/// Erased, then mixed, as published.
-Examples Finetuner::prepare(Batch batch) const {
+/// The batch after this one is read, erased and on its way while the device still computes.
+void Finetuner::look_ahead() {
+  std::optional<Batch> batch = loader_->next();
+  if (!batch) return;
   const auto epoch = static_cast<uint32_t>(position_.epoch);
-  Examples examples;
-  erase_randomly(batch.images, options_.erasing, options_.seed, epoch, batch.ids);
-  examples.images = batch.images.to(placement_.device, placement_.weight_dtype());
-  RandomStream random(options_.seed, "mixup", epoch, static_cast<uint64_t>(position_.batch));
-  const MixupDraw mix = draw_mixup(options_.mixup, model_.img_size(), random);
-  if (options_.mixup.enabled()) examples.images = mix_images(examples.images, mix);
+  PreparedBatch next;
+  erase_randomly(batch->images, options_.erasing, options_.seed, epoch, batch->ids);
+  next.examples.images = copies_->send(batch->images.to(placement_.weight_dtype()));
+  RandomStream random(options_.seed, "mixup", epoch, static_cast<uint64_t>(batches_read_++));
+  next.mix = draw_mixup(options_.mixup, model_.img_size(), random);
   Tensor targets =
-      soft_targets(batch.labels, model_.num_classes(), options_.label_smoothing, mix.lam);
+      soft_targets(batch->labels, model_.num_classes(), options_.label_smoothing, next.mix.lam);
   if (class_weights_.defined()) targets = targets * class_weights_;
-  examples.targets = targets.to(placement_.device);
-  if (model_.drop_path_rate() > 0) {
-    examples.drop_path =
-        draw_drop_path(model_.depth(), options_.seed, epoch, batch.ids).to(placement_.device);
-  }
-  return examples;
+  next.examples.targets = copies_->send(targets);
+  if (model_.drop_path_rate() > 0)
+    next.examples.drop_path =
+        copies_->send(draw_drop_path(model_.depth(), options_.seed, epoch, batch->ids));
+  next.weight = batch->weight();
+  next.indices = std::move(batch->indices);
+  next.whole = std::move(batch->whole);
+  ahead_ = std::move(next);
+}
+
+/// Erased, then mixed, as published.
+std::optional<PreparedBatch> Finetuner::next_batch() {
+  if (!ahead_) look_ahead();
+  copies_->join();
+  std::optional<PreparedBatch> batch = std::exchange(ahead_, std::nullopt);
+  if (batch && options_.mixup.enabled())
+    batch->examples.images = mix_images(batch->examples.images, batch->mix);
+  return batch;
 }
 
 Tensor Finetuner::part_loss(const Examples& examples) {
@@ -281,16 +317,20 @@ Tensor Finetuner::part_loss(const Examples& examples) {
   return soft_target_loss(model_.forward(examples.images, examples.drop_path), examples.targets);
 }
 
-/// Of the whole batch; leaves gradients behind where they are finite and wanted.
-double Finetuner::loss_of(const Examples& examples, double weight) {
+/// Leaves gradients behind where they are wanted.
+void Finetuner::compute(const Examples& examples, double weight) {
   const RecomputeGuard recomputed(options_.checkpoint_activations);
-  const Tensor loss = part_loss(examples);
-  own_loss_ = loss.item<double>();  // the check must come before the weights change
-  const double value = group_.sum(own_loss_ * weight);
+  loss_ = part_loss(examples);
   const bool ends_step = (position_.batch + 1) % options_.accum_iter == 0;
-  if (std::isfinite(value) && loss.requires_grad())
-    reducer_->backward(loss * weight / static_cast<double>(options_.accum_iter), ends_step);
-  return value;
+  if (loss_.requires_grad())
+    reducer_->backward(loss_ * weight / static_cast<double>(options_.accum_iter), ends_step);
+  loss_ = loss_.detach();
+}
+
+/// Waits for the last batch; of the whole one.
+double Finetuner::read_loss(double weight) {
+  own_loss_ = loss_.item<double>();
+  return group_.sum(own_loss_ * weight);
 }
 
 std::string Finetuner::bad_loss_of(const Examples& examples, const std::vector<int64_t>& indices) {

@@ -1,5 +1,7 @@
 #include "mae/train/guarded_steps.h"
 
+#include <ATen/ops/isfinite.h>
+
 #include <cmath>
 
 #include "mae/base/log.h"
@@ -18,27 +20,33 @@ GuardedSteps::GuardedSteps(const Module& model, Optimizer& optimizer, const Samp
 void GuardedSteps::begin() {
   samples_.clear();
   failure_.clear();
+  grad_norm_.reset();
 }
 
 bool GuardedSteps::add(const std::vector<int64_t>& samples, int64_t step) {
   samples_.insert(samples_.end(), samples.begin(), samples.end());
-  return failure_.empty() && !guard_.leaves_out(step);
+  is_left_out_ = guard_.leaves_out(step);
+  return failure_.empty() && !is_left_out_;
 }
 
-bool GuardedSteps::take(const TrainPosition& position, double lr) {
-  if (guard_.leaves_out(position.step)) {
+void GuardedSteps::ask(const Tensor& loss, double lr) {
+  if (!failure_.empty() || is_left_out_) return;
+  grad_norm_ = clip_grad_ > 0 ? optimizer_.clip_grad_norm(clip_grad_) : optimizer_.grad_norm();
+  const Tensor is_good = at::isfinite(loss.detach()).logical_and(at::isfinite(grad_norm_));
+  optimizer_.step(lr, is_good.logical_not().to(at::kFloat));
+}
+
+bool GuardedSteps::take(const TrainPosition& position) {
+  if (is_left_out_) {
     guard_.left_out();
     return false;
   }
+  if (failure_.empty() && !std::isfinite(grad_norm_.item<double>()))
+    failure_ = describe_bad_gradient(model_);
   if (failure_.empty()) {
-    const double norm =
-        clip_grad_ > 0 ? optimizer_.clip_grad_norm(clip_grad_) : optimizer_.grad_norm();
-    if (!std::isfinite(norm)) failure_ = describe_bad_gradient(model_);
-  }
-  if (failure_.empty()) {
-    optimizer_.step(lr);
     guard_.succeeded();
   } else {
+    if (grad_norm_.defined()) optimizer_.was_left_out();
     failed(position);
   }
   optimizer_.zero_grad();

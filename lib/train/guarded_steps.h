@@ -34,10 +34,14 @@ class GuardedSteps {
   bool add(const std::vector<int64_t>& samples, int64_t step);
   /// The loss of the micro-batch is not finite; `what` is a text of describe_bad_loss().
   void loss_failed(const std::string& what) { failure_ = what; }
-  /// After the last micro-batch, from the gradients in the model, which are dropped; position.batch
-  /// stands behind it. Returns whether the weights changed.
+  /// After the last micro-batch: the optimizer's step from the gradients in the model, only asked
+  /// for, so that a device still at work on the backward pass goes on with it. Where `loss`, a
+  /// scalar, or a gradient is not finite, no weight changes; that comes out in take().
+  void ask(const Tensor& loss, double lr);
+  /// Waits for what was asked for, and drops the gradients; position.batch stands behind the step.
+  /// Returns whether the weights changed.
   /// throws NumericError  the run has failed again and again
-  bool take(const TrainPosition& position, double lr);
+  bool take(const TrainPosition& position);
   /// Whether go_back() is to be called before anything else is done.
   bool must_go_back() const { return goes_back_; }
   /// Finds the state to go on from and has it restored, guard included.
@@ -54,7 +58,9 @@ class GuardedSteps {
   double clip_grad_;
   StepGuard guard_;
   std::vector<int64_t> samples_;  // of the step under way
+  bool is_left_out_ = false;      // it failed before the run went back
   std::string failure_;           // what was not finite in it; empty while all is well
+  Tensor grad_norm_;              // of the step asked for; undefined where none was
   FailedStep first_;              // of the streak, for the error that ends it
   bool goes_back_ = false;
 };

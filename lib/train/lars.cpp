@@ -16,8 +16,9 @@ class Lars : public Optimizer {
   Lars(std::vector<ParamGroup> groups, const LarsOptions& options)
       : Optimizer(std::move(groups)), options_(options), mu_(zero_buffers(groups_)) {}
 
-  void step(double lr) override {
+  void step(double lr, const Tensor& leave_out) override {
     const c10::NoGradGuard no_grad;
+    if (leave_out.defined() && leave_out.item<double>() != 0) return;
     size_t i = 0;
     for (ParamGroup& group : groups_) {
       for (Tensor& param : group.params) {

@@ -4,6 +4,10 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "mae/base/kernel_choice.h"
+#include "mae/masking/hidden_ids.h"
 
 namespace mae {
 PatchSelection fixed_selection(const std::vector<std::vector<uint8_t>>& masks,
@@ -24,32 +28,47 @@ PatchSelection validation_selection(const MaskingOptions& masking, const MaskGri
   return draw_raster_selection(masking, grid, seed, "val-mask", ids);
 }
 
-namespace {
-
-PatchSelection moved(const PatchSelection& selection, c10::Device device) {
-  PatchSelection there{selection.ids_keep.to(device), selection.ids_restore.to(device),
-                       selection.mask.to(device)};
-  if (selection.token_mask.defined()) there.token_mask = selection.token_mask.to(device);
-  return there;
+bool takes_stored_pixels(const MaskedModel& model, c10::Device device) {
+  return model.takes_patches() && use_own_kernels() && has_masked_patches(device);
 }
 
-TextInput moved(const TextInput& text, c10::Device device) {
-  if (!text.tokens.defined()) return {};
-  return {text.tokens.to(device), text.padding.to(device), moved(text.selection, device)};
+PlacedBatch place_batch(Batch batch, const PatchSelection& selection, CopyStream& copies) {
+  PlacedBatch placed;
+  if (batch.pixels.samples.defined()) placed.ids_hidden = copies.send(hidden_ids(selection));
+  placed.selection = copies.send(selection);
+  batch.images = copies.send(batch.images);
+  batch.pixels = {copies.send(batch.pixels.samples), copies.send(batch.pixels.table)};
+  batch.captions = copies.send(batch.captions);
+  batch.unpaired_text = copies.send(batch.unpaired_text);
+  placed.batch = std::move(batch);
+  return placed;
+}
+
+namespace {
+
+Tensor loss_of_stored(MaskedModel& model, const PlacedBatch& placed, const Placement& placement) {
+  const PatchSelection& selection = placed.selection;
+  MaskedPatches patches = masked_patches(placed.batch.pixels, selection.ids_keep, placed.ids_hidden,
+                                         model.patch_size(), model.norm_pix_loss());
+  patches.visible = patches.visible.to(placement.weight_dtype());
+  patches.target = patches.target.to(placement.weight_dtype());
+  const AutocastGuard autocast(placement.device, placement.dtype);
+  return model.loss_of_patches(patches, selection, placed.ids_hidden);
 }
 
 }  // namespace
 
-Tensor masked_loss(MaskedModel& model, const Batch& batch, const PatchSelection& selection,
-                   const Placement& placement, std::vector<LossPart>* parts) {
-  const PatchSelection there = moved(selection, placement.device);
-  const Tensor images = batch.images.to(placement.device, placement.weight_dtype());
+Tensor masked_loss(MaskedModel& model, const PlacedBatch& placed, const Placement& placement,
+                   std::vector<LossPart>* parts) {
+  const Batch& batch = placed.batch;
+  if (batch.pixels.samples.defined()) return loss_of_stored(model, placed, placement);
+  const Tensor images = batch.images.to(placement.weight_dtype());
   const AutocastGuard autocast(placement.device, placement.dtype);
-  if (!model.takes_text()) return model.forward(images, there).loss;
+  if (!model.takes_text()) return model.forward(images, placed.selection).loss;
   PretrainOutput output =
-      model.forward_with_text(images, there, moved(batch.captions, placement.device),
-                              moved(batch.unpaired_text, placement.device));
+      model.forward_with_text(images, placed.selection, batch.captions, batch.unpaired_text);
   if (parts) *parts = std::move(output.parts);
   return output.loss;
 }
+
 }  // namespace mae

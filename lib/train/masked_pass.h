@@ -7,6 +7,7 @@
 #include "mae/data/batch_loader.h"
 #include "mae/masking/mask_strategy.h"
 #include "mae/models/masked_model.h"
+#include "mae/train/copy_stream.h"
 #include "mae/train/device.h"
 
 namespace mae {
@@ -26,10 +27,23 @@ PatchSelection fixed_selection(const std::vector<std::vector<uint8_t>>& masks,
 PatchSelection validation_selection(const MaskingOptions& masking, const MaskGrid& grid,
                                     uint64_t seed, const std::vector<uint64_t>& ids);
 
+/// Whether batches of stored pixels are to be made for the model: it reads patches, and our kernels
+/// run on the device.
+bool takes_stored_pixels(const MaskedModel& model, c10::Device device);
+
+/// A batch and what is hidden in it, where it is computed.
+struct PlacedBatch {
+  Batch batch;
+  PatchSelection selection;
+  Tensor ids_hidden;  ///< where the batch is of stored pixels
+};
+/// Begins to copy to the device; nothing may be computed before copies.join().
+PlacedBatch place_batch(Batch batch, const PatchSelection& selection, CopyStream& copies);
+
 /// Loss of a batch, a scalar of at least float32 on the device; differentiable where gradients are
 /// on.
 /// parts  gets what the loss is made of, where the model says so; may be null
-Tensor masked_loss(MaskedModel& model, const Batch& batch, const PatchSelection& selection,
-                   const Placement& placement, std::vector<LossPart>* parts = nullptr);
+Tensor masked_loss(MaskedModel& model, const PlacedBatch& placed, const Placement& placement,
+                   std::vector<LossPart>* parts = nullptr);
 
 }  // namespace mae

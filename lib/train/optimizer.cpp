@@ -3,8 +3,12 @@
 
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/norm.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
 
 namespace mae {
 namespace {
@@ -25,17 +29,18 @@ void Optimizer::zero_grad() {
     for (Tensor& param : group.params) param.mutable_grad().reset();
 }
 
-double Optimizer::grad_norm() const {
+Tensor Optimizer::grad_norm() const {
   const std::vector<Tensor> grads = gradients(groups_);
-  if (grads.empty()) return 0.0;
-  // The one synchronisation of a step: a step from gradients that are not finite must not happen.
-  return at::norm(at::stack(at::_foreach_norm(grads))).item<double>();
+  return grads.empty() ? at::zeros({}) : at::norm(at::stack(at::_foreach_norm(grads)));
 }
 
-double Optimizer::clip_grad_norm(double max_norm) {
-  const double norm = grad_norm();
-  const double scale = max_norm / (norm + 1e-6);  // as torch.nn.utils.clip_grad_norm_
-  if (scale < 1.0) at::_foreach_mul_(gradients(groups_), scale);
+Tensor Optimizer::clip_grad_norm(double max_norm) {
+  const Tensor norm = grad_norm();
+  const std::vector<Tensor> grads = gradients(groups_);
+  if (grads.empty()) return norm;
+  const Tensor limit = max_norm / (norm.to(at::kDouble) + 1e-6);  // torch.nn.utils.clip_grad_norm_
+  const Tensor scale = at::where(at::isfinite(norm), limit.clamp_max(1.0), at::ones_like(limit));
+  at::_foreach_mul_(grads, scale.to(norm.scalar_type()));
   return norm;
 }
 

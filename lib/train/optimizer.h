@@ -14,12 +14,18 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
   /// One step at rate `lr` times each group's lr_scale, from the gradients in the parameters.
-  virtual void step(double lr) = 0;
+  /// leave_out  scalar float32 on the parameters' device, or undefined: where it is 1, nothing
+  ///            changes. The caller, who need not know yet, must call was_left_out() then.
+  virtual void step(double lr, const Tensor& leave_out = {}) = 0;
+  /// The last step() changed nothing, so that it does not count.
+  virtual void was_left_out() {}
   void zero_grad();
-  /// Euclidean norm of all gradients; not finite when one gradient is not.
-  double grad_norm() const;
-  /// Scales gradients so that their norm is at most max_norm; returns the norm before.
-  double clip_grad_norm(double max_norm);
+  /// Euclidean norm of all gradients, a scalar on their device that nobody has waited for; not
+  /// finite when one gradient is not.
+  Tensor grad_norm() const;
+  /// Scales gradients so that their norm is at most max_norm; returns the norm before. Gradients
+  /// without a finite norm stay as they are.
+  Tensor clip_grad_norm(double max_norm);
   virtual StateDict state() const = 0;  ///< "exp_avg.blocks.0.norm1.weight", "step"
   virtual void load_state(const StateDict& state, const std::string& where) = 0;
   const std::vector<ParamGroup>& groups() const { return groups_; }

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "mae/base/error.h"
 #include "mae/base/interrupt.h"
@@ -16,6 +17,7 @@
 #include "mae/nn/recompute.h"
 #include "mae/report/number_text.h"
 #include "mae/train/epoch_meters.h"
+#include "mae/train/graphed_pass.h"
 #include "mae/train/guarded_steps.h"
 #include "mae/train/masked_pass.h"
 #include "mae/train/param_groups.h"
@@ -55,12 +57,17 @@ class Pretrainer {
  private:
   void restore(const RunDirectory::Resumed& resumed);
   void train_epoch();
-  void train_batch(const Batch& batch);
-  double loss_of(const Batch& batch, const PatchSelection& selection);
-  void take_parts(const std::vector<LossPart>& parts, double weight);
+  std::optional<PlacedBatch> next_batch();
+  void look_ahead();
+  void train_batch(const PlacedBatch& placed);
+  void compute(const PlacedBatch& placed);
+  Tensor pass(const PlacedBatch& placed);
+  double read_loss(const Batch& batch);
+  void read_parts(double weight);
   std::string bad_loss_of(const Batch& batch);
   std::vector<uint64_t> ids_of_masks(const Batch& batch, const SampleDataset& dataset) const;
   PatchSelection selection_of(const Batch& batch) const;
+  PlacedBatch place(Batch batch, const PatchSelection& selection);
   void go_back();
   void end_epoch();
   std::optional<double> validate();
@@ -85,7 +92,10 @@ class Pretrainer {
   nlohmann::json config_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<GradientReducer> reducer_;
+  std::unique_ptr<GraphedPass> graphed_;  // null without cuda_graph
   std::unique_ptr<BatchLoader> loader_, validation_loader_;
+  std::optional<CopyStream> copies_;
+  std::optional<PlacedBatch> ahead_;  // the batch after this one, on its way to the device
   RunCurves curves_;
   std::unique_ptr<GuardedSteps> steps_;
   std::unique_ptr<RunSaver> saver_;
@@ -93,8 +103,11 @@ class Pretrainer {
   TrainPosition position_;
   EpochMeters meters_;  // of the epoch under way
   double lr_ = 0;
-  std::map<std::string, double> loss_parts_;  // of the last batch
-  double own_loss_ = 0;                       // of this process's part of the last batch
+  // Of this process's part of the last batch; on the device until they are read.
+  Tensor loss_;
+  std::vector<LossPart> parts_;
+  double own_loss_ = 0;
+  std::map<std::string, double> loss_parts_;  // of the last batch, whole
   double best_val_loss_ = kNotMeasured;
   double last_train_loss_ = kNotMeasured, last_val_loss_ = kNotMeasured,
          last_probe_top1_ = kNotMeasured;
@@ -130,6 +143,14 @@ Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const Pretr
   model_.train();
   optimizer_ = make_adamw(weight_decay_groups(model_, options_.weight_decay), options_.adamw);
   reducer_ = make_gradient_reducer(group_, parameters_of(*optimizer_), options_.overlap);
+  const bool keep_stored = takes_stored_pixels(model_, placement_.device);
+  if (options_.cuda_graph && !keep_stored)
+    throw UsageError("works for models of the kind mae that predict pixels", "--cuda-graph",
+                     "go without it");
+  if (options_.cuda_graph)
+    graphed_ = std::make_unique<GraphedPass>(
+        make_work_graph(placement_.device), parameters_of(*optimizer_),
+        [this](const PlacedBatch& placed) { return pass(placed); });
   steps_ = std::make_unique<GuardedSteps>(
       model_, *optimizer_, *data_.train, run_,
       GuardedSteps::Settings{options_.clip_grad, options_.nan_skips, plan_.steps_per_epoch});
@@ -138,11 +159,12 @@ Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const Pretr
       [this] { return checkpoint(); });
   const PixelStats stats{description_.preprocessing.mean, description_.preprocessing.std};
   const BatchPart part{group_.rank(), group_.size()};
+  copies_.emplace(placement_.device);
   loader_ = make_pretrain_loader(data_.train, options_, stats, plan_.batch_size, part,
-                                 /*training=*/true);
+                                 /*training=*/true, keep_stored);
   if (data_.validation)
     validation_loader_ = make_pretrain_loader(data_.validation, options_, stats, plan_.batch_size,
-                                              part, /*training=*/false);
+                                              part, /*training=*/false, keep_stored);
 }
 
 PretrainReport Pretrainer::train() {
@@ -198,11 +220,12 @@ void Pretrainer::train_epoch() {
       "epoch " + std::to_string(position_.epoch + 1) + "/" + std::to_string(options_.epochs),
       plan_.batches_per_epoch, "batch");
   loader_->start_epoch(static_cast<uint32_t>(position_.epoch), position_.batch);
+  ahead_.reset();
   epoch_start_ = Clock::now();
   epoch_images_ = 0;
   saver_->stop_if_interrupted();
   while (position_.batch < plan_.batches_per_epoch && !finished() && !steps_->must_go_back()) {
-    const std::optional<Batch> batch = loader_->next();
+    const std::optional<PlacedBatch> batch = next_batch();
     if (!batch) break;
     train_batch(*batch);
   }
@@ -214,7 +237,26 @@ void Pretrainer::train_epoch() {
   if (position_.batch == plan_.batches_per_epoch) end_epoch();
 }
 
-void Pretrainer::train_batch(const Batch& batch) {
+std::optional<PlacedBatch> Pretrainer::next_batch() {
+  if (!ahead_) look_ahead();
+  copies_->join();
+  return std::exchange(ahead_, std::nullopt);
+}
+
+/// The batch after this one is read, masked and on its way while the device still computes.
+void Pretrainer::look_ahead() {
+  if (std::optional<Batch> batch = loader_->next()) {
+    const PatchSelection selection = selection_of(*batch);
+    ahead_ = place(std::move(*batch), selection);
+  }
+}
+
+PlacedBatch Pretrainer::place(Batch batch, const PatchSelection& selection) {
+  return place_batch(std::move(batch), selection, *copies_);
+}
+
+void Pretrainer::train_batch(const PlacedBatch& placed) {
+  const Batch& batch = placed.batch;
   const int64_t i = position_.batch;
   if (i % options_.accum_iter == 0) {
     lr_ = lr_at(plan_.schedule,
@@ -224,16 +266,24 @@ void Pretrainer::train_batch(const Batch& batch) {
   }
   const bool discarded = trailing();
   const bool needed = steps_->add(batch.whole, position_.step) || discarded;
-  const double value = needed ? loss_of(batch, selection_of(batch)) : kNotMeasured;
+  const bool ends_step = !discarded && (i + 1) % options_.accum_iter == 0;
+  if (needed) compute(placed);
+  // One process asks for the whole step before it waits for anything. Where several train, the loss
+  // that decides is everybody's, and they have met over the gradients by now.
+  const bool asks_first = needed && ends_step && group_.is_alone();
+  if (asks_first) steps_->ask(loss_, lr_);
+  look_ahead();
+  const double value = needed ? read_loss(batch) : kNotMeasured;
   if (std::isfinite(value)) meters_.add(value, lr_, loss_parts_);
   if (needed && !discarded && !std::isfinite(value)) steps_->loss_failed(bad_loss_of(batch));
+  if (ends_step && needed && !asks_first) steps_->ask(loss_, lr_);
   ++position_.batch;
   saver_->touch();
   images_ += static_cast<int64_t>(batch.whole.size());
   epoch_images_ += static_cast<int64_t>(batch.whole.size());
   show_progress(value);
-  if (discarded || position_.batch % options_.accum_iter != 0) return;
-  if (steps_->take(position_, lr_)) curves_.add_step(position_, i, value, lr_);
+  if (!ends_step) return;
+  if (steps_->take(position_)) curves_.add_step(position_, i, value, lr_);
   ++position_.step;
   // At the end of an epoch its validation and log line come first.
   const bool between = position_.batch < plan_.batches_per_epoch && !steps_->must_go_back();
@@ -254,39 +304,55 @@ PatchSelection Pretrainer::selection_of(const Batch& batch) const {
 }
 
 /// Leaves gradients behind, unless the batch belongs to a discarded group, which counts in the
-/// epoch's mean, as published, but whose gradients would not be used. The loss is that of the whole
-/// batch, so that all processes find the same ones bad.
-double Pretrainer::loss_of(const Batch& batch, const PatchSelection& selection) {
-  const c10::AutoGradMode gradients(!trailing());
+/// epoch's mean, as published, but whose gradients would not be used. A loss that is not finite
+/// leaves gradients that nobody takes.
+void Pretrainer::compute(const PlacedBatch& placed) {
+  parts_.clear();
+  if (trailing()) {
+    const c10::NoGradGuard no_grad;
+    loss_ = masked_loss(model_, placed, placement_, &parts_);
+  } else {
+    loss_ = graphed_ ? graphed_->run(placed) : pass(placed);
+  }
+}
+
+Tensor Pretrainer::pass(const PlacedBatch& placed) {
   const RecomputeGuard recomputed(options_.checkpoint_activations);
-  std::vector<LossPart> parts;
-  const Tensor loss = masked_loss(model_, batch, selection, placement_, &parts);
-  own_loss_ = loss.item<double>();  // the check must come before the weights change
-  take_parts(parts, batch.weight());
-  const double value = group_.sum(own_loss_ * batch.weight());
+  const Tensor loss = masked_loss(model_, placed, placement_, &parts_);
   const bool ends_step = (position_.batch + 1) % options_.accum_iter == 0;
-  if (!trailing() && std::isfinite(value))
-    reducer_->backward(loss * batch.weight() / static_cast<double>(options_.accum_iter), ends_step);
-  return value;
+  reducer_->backward(loss * placed.batch.weight() / static_cast<double>(options_.accum_iter),
+                     ends_step);
+  return loss.detach();
+}
+
+/// Waits for the last batch. The loss is that of the whole one, so that all processes find the same
+/// ones bad.
+double Pretrainer::read_loss(const Batch& batch) {
+  own_loss_ = loss_.item<double>();
+  read_parts(batch.weight());
+  return group_.sum(own_loss_ * batch.weight());
 }
 
 /// Of the whole batch, as the loss.
-void Pretrainer::take_parts(const std::vector<LossPart>& parts, double weight) {
+void Pretrainer::read_parts(double weight) {
   loss_parts_.clear();
-  if (parts.empty()) return;
+  if (parts_.empty()) return;
   std::vector<double> values;
-  for (const LossPart& part : parts) values.push_back(part.value.item<double>() * weight);
+  for (const LossPart& part : parts_) values.push_back(part.value.item<double>() * weight);
   values = group_.sum(values);
-  for (size_t i = 0; i < parts.size(); ++i) loss_parts_[parts[i].name] = values[i];
+  for (size_t i = 0; i < parts_.size(); ++i) loss_parts_[parts_[i].name] = values[i];
 }
 
 std::string Pretrainer::bad_loss_of(const Batch& batch) {
   const auto describe = [&] {
-    return describe_bad_loss(
-        model_, batch.images, names_of(*data_.train, batch.indices), [&](int64_t i) {
-          const Batch one = sample_of(batch, i);
-          return masked_loss(model_, one, selection_of(one), placement_).item<double>();
-        });
+    return describe_bad_loss(model_, batch.images, names_of(*data_.train, batch.indices),
+                             [&](int64_t i) {
+                               Batch one = sample_of(batch, i);
+                               const PatchSelection selection = selection_of(one);
+                               const PlacedBatch placed = place(std::move(one), selection);
+                               copies_->join();
+                               return masked_loss(model_, placed, placement_).item<double>();
+                             });
   };
   return group_.first_text(std::isfinite(own_loss_) ? std::string() : describe());
 }
@@ -335,16 +401,18 @@ std::optional<double> Pretrainer::validate() {
   int64_t batches = 0;
   bool is_stopped = false;
   std::string bad;  // first sample of a batch whose loss is not finite
-  while (const std::optional<Batch> batch =
-             is_stopped ? std::nullopt : validation_loader_->next()) {
+  while (std::optional<Batch> batch = is_stopped ? std::nullopt : validation_loader_->next()) {
     // The last batch may have fewer samples than there are processes.
     if (!batch->indices.empty()) {
       const PatchSelection selection =
           validation_selection(options_.masking, model_.mask_grid(), options_.seed,
                                ids_of_masks(*batch, *data_.validation));
-      const double loss = masked_loss(model_, *batch, selection, placement_).item<double>();
-      if (!std::isfinite(loss) && bad.empty()) bad = data_.validation->name(batch->indices.front());
-      sum += loss * static_cast<double>(batch->indices.size());
+      const PlacedBatch placed = place(std::move(*batch), selection);
+      copies_->join();
+      const double loss = masked_loss(model_, placed, placement_).item<double>();
+      const std::vector<int64_t>& samples = placed.batch.indices;
+      if (!std::isfinite(loss) && bad.empty()) bad = data_.validation->name(samples.front());
+      sum += loss * static_cast<double>(samples.size());
     }
     progress_.update(++batches);
     is_stopped = group_.max({static_cast<double>(pending_signal())}).front() != 0;

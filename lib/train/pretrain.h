@@ -51,6 +51,9 @@ struct PretrainOptions {
   /// Gradients are reduced while the backward pass runs; false: behind it. Changes no more than the
   /// order of sums.
   bool overlap = true;
+  /// The forward and backward pass is recorded once and replayed: less for the host to do in each
+  /// step. Needs CUDA, one process and a model of pictures.
+  bool cuda_graph = false;
   bool checkpoint_activations = false;  ///< blocks are recomputed (recompute.h); the same bits
   int64_t probe_every = 0;  ///< epochs between calls of PretrainData::probe, which the last epoch
                             ///< has in any case; 0 = never. Never changes a result.

@@ -12,7 +12,7 @@ namespace mae {
 std::unique_ptr<BatchLoader> make_pretrain_loader(std::shared_ptr<const SampleDataset> dataset,
                                                   const PretrainOptions& options,
                                                   const PixelStats& stats, int64_t batch_size,
-                                                  BatchPart part, bool training) {
+                                                  BatchPart part, bool training, bool keep_stored) {
   LoaderOptions loader;
   loader.batch_size = batch_size;
   loader.part = part;
@@ -24,6 +24,7 @@ std::unique_ptr<BatchLoader> make_pretrain_loader(std::shared_ptr<const SampleDa
   loader.augment = options.augment;
   if (!training) loader.augment.augment = Augment::kNone;
   loader.stats = stats;
+  loader.keep_stored = keep_stored;
   loader.text = options.text;
   loader.text.shared_mask = is_shared(options.masking.strategy);
   if (!training) {

@@ -30,6 +30,8 @@ void check(const PretrainOptions& options) {
   require(options.nan_skips >= 0, "--nan-skips", "0 or more");
   require(options.max_steps >= 0, "--max-steps", "0 or more");
   require(options.probe_every >= 0, "--probe-every", "0 or more");
+  if (options.cuda_graph && (options.device.rfind("cuda", 0) != 0 || options.processes > 1))
+    throw UsageError("is for one process with --device cuda", "--cuda-graph", "go without it");
   const RandomCropOptions& crop = options.augment.crop;
   require(crop.min_scale > 0 && crop.min_scale <= crop.max_scale && crop.max_scale <= 1,
           "--crop-scale", "two numbers above 0, the first not above the second, up to 1");

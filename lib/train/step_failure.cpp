@@ -37,7 +37,7 @@ std::string describe_bad_loss(const Module& model, const Tensor& images,
                               const std::function<double(int64_t)>& loss_of_sample) {
   const c10::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(names.size());
-  for (int64_t i = 0; i < count; ++i)
+  for (int64_t i = 0; images.defined() && i < count; ++i)
     if (!is_finite(images[i]))
       return "the pixels of " + names[static_cast<size_t>(i)] + " are not finite";
   for (const auto& item : model.named_parameters(/*recurse=*/true))

@@ -21,7 +21,7 @@ std::optional<std::string> first_not_finite(const StateDict& tensors);
 std::string describe_bad_gradient(const Module& model);
 
 /// Of a batch whose loss is not finite: its pixels, the weights, or the loss of one sample alone.
-/// images          [B, C, H, W]
+/// images          [B, C, H, W]; undefined: of stored pixels, which are finite
 /// names           of the B samples
 /// loss_of_sample  without gradients, by position in the batch
 std::string describe_bad_loss(const Module& model, const Tensor& images,

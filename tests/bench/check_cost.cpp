@@ -82,7 +82,7 @@ class Trainer {
     };
     check([&] { return loss.item<double>(); });
     loss.backward();
-    check([&] { return optimizer_->grad_norm(); });
+    check([&] { return optimizer_->grad_norm().item<double>(); });
     if (is_finite) optimizer_->step(1e-4);
     optimizer_->zero_grad();
     return {milliseconds() - start, checks};

@@ -185,10 +185,16 @@ TEST(NanSteps, ABadGradientIsNamedByItsParameter) {
   };
   PretrainOptions options = tiny_recipe();
   options.epochs = 1;
-  EXPECT_EQ(world.run(folder / "run", options).skipped_steps, 1);
-  ASSERT_EQ(world.warnings.size(), 1u);
-  EXPECT_EQ(world.warnings[0].rfind("left out: the gradient of ", 0), 0u) << world.warnings[0];
-  EXPECT_NE(world.warnings[0].find("is not finite in epoch 1, step 3"), std::string::npos);
+  std::vector<std::string> warnings;
+  for (const double clip_grad : {0.0, 1e-3}) {
+    options.clip_grad = clip_grad;
+    EXPECT_EQ(world.run(folder / std::to_string(clip_grad), options).skipped_steps, 1);
+    ASSERT_EQ(world.warnings.size(), 1u);
+    EXPECT_EQ(world.warnings[0].rfind("left out: the gradient of ", 0), 0u) << world.warnings[0];
+    EXPECT_NE(world.warnings[0].find("is not finite in epoch 1, step 3"), std::string::npos);
+    warnings.push_back(world.warnings[0]);
+  }
+  EXPECT_EQ(warnings[0], warnings[1]) << "clipping must not spoil other gradients";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -142,22 +143,66 @@ TEST(AdamW, LoadedStateGoesOnBitForBit) {
   EXPECT_THROW(second->load_state(state, "state.safetensors"), DataError);
 }
 
+TEST(AdamW, AStepThatIsLeftOutChangesNothingAndDoesNotCount) {
+  for (const bool fused : {true, false}) {
+    AdamWOptions options;
+    options.fused = fused;
+    std::vector<ParamGroup> groups = two_groups(), others = two_groups();
+    const auto guarded = make_adamw(groups, options), plain = make_adamw(others, options);
+    for (uint64_t step = 0; step < 6; ++step) {
+      set_grads(groups, 100 * step);
+      set_grads(others, 100 * step);
+      const bool is_bad = step == 0 || step == 3;
+      if (is_bad) groups[0].params[0].mutable_grad().fill_(std::nan(""));
+      guarded->step(1e-2, at::full({}, is_bad ? 1.0 : 0.0, at::kFloat));
+      is_bad ? guarded->was_left_out() : plain->step(1e-2);
+    }
+    for (size_t g = 0; g < 2; ++g)
+      for (size_t i = 0; i < groups[g].params.size(); ++i)
+        EXPECT_TRUE(groups[g].params[i].equal(others[g].params[i])) << "fused: " << fused;
+    EXPECT_EQ(guarded->state().at("step").item<int64_t>(), 4);
+  }
+}
+
+TEST(Lars, AStepThatIsLeftOutChangesNothing) {
+  ParamGroup group;
+  group.names = {"matrix"};
+  group.params = {leaf(noise({3, 4}, 1))};
+  const Tensor before = group.params[0].detach().clone();
+  const auto lars = make_lars({group}, {});
+  set_grad(group.params[0], noise({3, 4}, 2));
+  lars->step(1.0, at::ones({}, at::kFloat));
+  EXPECT_TRUE(group.params[0].equal(before));
+  lars->step(1.0, at::zeros({}, at::kFloat));
+  EXPECT_FALSE(group.params[0].equal(before));
+}
+
+TEST(Optimizer, ClippingLeavesGradientsWithoutANormAsTheyAre) {
+  std::vector<ParamGroup> groups = two_groups();
+  set_grads(groups, 1);
+  groups[0].params[0].mutable_grad().fill_(std::nan(""));
+  const Tensor other = groups[1].params[0].grad().clone();
+  EXPECT_TRUE(std::isnan(make_adamw(groups, {})->clip_grad_norm(1e-3).item<double>()));
+  EXPECT_TRUE(groups[1].params[0].grad().equal(other)) << "the bad one could not be named";
+}
+
 TEST(Optimizer, ClipsTheNormOfAllGradientsTogether) {
   std::vector<ParamGroup> groups = two_groups();
   for (ParamGroup& group : groups)
     for (Tensor& param : group.params) set_grad(param, at::ones(param.sizes(), at::kDouble));
   const auto optimizer = make_adamw(groups, {});
   const double norm = std::sqrt(7.0 + 5 * 33 + 40);
-  EXPECT_NEAR(optimizer->grad_norm(), norm, 1e-12);
-  EXPECT_NEAR(optimizer->clip_grad_norm(100), norm, 1e-12);
-  EXPECT_NEAR(optimizer->grad_norm(), norm, 1e-12) << "below the limit nothing changes";
-  EXPECT_NEAR(optimizer->clip_grad_norm(2), norm, 1e-12);
-  EXPECT_NEAR(optimizer->grad_norm(), 2, 1e-6);
+  EXPECT_NEAR(optimizer->grad_norm().item<double>(), norm, 1e-12);
+  EXPECT_NEAR(optimizer->clip_grad_norm(100).item<double>(), norm, 1e-12);
+  EXPECT_NEAR(optimizer->grad_norm().item<double>(), norm, 1e-12)
+      << "below the limit nothing changes";
+  EXPECT_NEAR(optimizer->clip_grad_norm(2).item<double>(), norm, 1e-12);
+  EXPECT_NEAR(optimizer->grad_norm().item<double>(), 2, 1e-6);
   set_grad(groups[0].params[0],
            at::ones({7}, at::kDouble) * std::numeric_limits<double>::infinity());
-  EXPECT_FALSE(std::isfinite(optimizer->grad_norm()));
+  EXPECT_FALSE(std::isfinite(optimizer->grad_norm().item<double>()));
   optimizer->zero_grad();
-  EXPECT_EQ(optimizer->grad_norm(), 0);
+  EXPECT_EQ(optimizer->grad_norm().item<double>(), 0);
 }
 
 TEST(Lars, ThreeStepsEqualThePublishedOnes) {

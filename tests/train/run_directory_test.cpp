@@ -23,7 +23,7 @@ namespace {
 class NumberedOptimizer : public Optimizer {
  public:
   explicit NumberedOptimizer(double number) : Optimizer({}), number_(number) {}
-  void step(double) override {}
+  void step(double, const Tensor&) override {}
   StateDict state() const override { return {{"exp_avg.weight", at::full({300}, number_)}}; }
   void load_state(const StateDict&, const std::string&) override {}
 

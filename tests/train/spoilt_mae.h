@@ -37,6 +37,7 @@ class SpoiltMae : public Mae {
   using Spoil = std::function<Tensor(const Tensor& loss, const Tensor& images, int64_t pass)>;
   explicit SpoiltMae(Spoil spoil, const MaeOptions& options = tiny_mae())
       : Mae(options), spoil_(std::move(spoil)) {}
+  bool takes_patches() const override { return false; }
   PretrainOutput forward(const Tensor& images, const PatchSelection& selection) override {
     PretrainOutput output = Mae::forward(images, selection);
     output.loss = spoil_(output.loss, images, passes_);

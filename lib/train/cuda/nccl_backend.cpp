@@ -1,5 +1,5 @@
-// The module that nccl_module.h looks for: c10d's NCCL backend. Built where the CUDA toolkit, NCCL
-// and the CUDA half of LibTorch are, and alone linked with the latter.
+// The module that load_nccl_module() looks for: c10d's NCCL backend. Built where the CUDA toolkit,
+// NCCL and the CUDA half of LibTorch are, and alone linked with the latter.
 #include <stdlib.h>
 
 #include <chrono>
