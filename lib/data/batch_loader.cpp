@@ -2,6 +2,7 @@
 // kept ready in order.
 #include "mae/data/batch_loader.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
@@ -225,14 +226,15 @@ Tensor normalize_images(const std::vector<Image>& images, const PixelStats& stat
   const Tensor out = at::empty(
       batch_shape(count, first.channels, frames, {first.height / frames, first.width}), at::kFloat);
   const int64_t values = first.channels * first.height * first.width;
-  float* to = static_cast<float*>(out.data_ptr());
-  for (const Image& image : images) {
+  for (const Image& image : images)
     if (image.height != first.height || image.width != first.width ||
         image.channels != first.channels || image.bit_depth != first.bit_depth)
       throw UsageError("pictures of a batch differ in size, channels or depth");
-    table.write(image, to);
-    to += values;
-  }
+  float* to = static_cast<float*>(out.data_ptr());
+  at::parallel_for(0, count, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      table.write(images[static_cast<size_t>(i)], to + i * values);
+  });
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "mae/base/disk_space.h"
 #include "mae/base/error.h"
@@ -15,6 +16,12 @@
 
 namespace mae {
 namespace {
+
+/// A batch between its start and its place in the shard.
+struct BatchUnderWay {
+  StartedFeatures started;
+  MaskList hidden;
+};
 
 void check_sharding(const EncodeJob& job);
 std::vector<ShardRange> plan_shards(const EncodeJob& job, int64_t samples);
@@ -68,17 +75,28 @@ EncodeReport run_encode_job(const EncodeJob& job, Progress& progress) {
     if (is_set) remove_shard_index(job.output.path);
     FeatureWriter writer(shard.path, shard.last - shard.first, layout, job.output.overwrite);
     prepare();  // after what the output may be refused for
+    std::optional<BatchUnderWay> under_way;
+    const auto finish = [&] {
+      const std::vector<int64_t> indices = under_way->started.indices;
+      const FeatureBatch features =
+          finish_features(inference, request, std::move(under_way->started));
+      writer.append(*inference.dataset, indices, features, under_way->hidden);
+      report.samples += static_cast<int64_t>(indices.size());
+      progress.update(indices.back() + 1 - plan.front().first);
+      under_way.reset();
+    };
     const auto encode = [&](const ImageBatch& batch) {
-      MaskList hidden;
+      BatchUnderWay next;
       if (masks.hides()) {
-        for (const int64_t index : batch.indices) hidden.push_back(masks.mask(index));
+        for (const int64_t index : batch.indices) next.hidden.push_back(masks.mask(index));
       }
-      const FeatureBatch features = extract_features(inference, request, batch, hidden);
-      writer.append(*inference.dataset, batch, features, hidden);
-      report.samples += static_cast<int64_t>(batch.indices.size());
-      progress.update(batch.indices.back() + 1 - plan.front().first);
+      next.started = start_features(inference, request, batch, next.hidden);
+      if (under_way) finish();  // while a GPU is at work on this batch
+      under_way = std::move(next);
+      if (inference.device.is_cpu()) finish();
     };
     rejects.add(for_each_batch(inference, job.inference, shard.first, shard.last, encode));
+    if (under_way) finish();
     writer.commit(provenance);
     ++report.files;
   }

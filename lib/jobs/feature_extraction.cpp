@@ -16,6 +16,7 @@
 
 #include "mae/base/error.h"
 #include "mae/data/batch_loader.h"
+#include "mae/train/copy_stream.h"
 #include "mae/train/device.h"
 
 namespace mae {
@@ -28,8 +29,9 @@ FeatureBatch encode_group(const Inference& inference, const FeatureRequest& requ
 FeatureBatch join(const std::vector<FeatureBatch>& parts);
 Tensor scatter_tokens(const Tensor& tokens, const PatchSelection& selection);
 void copy_rows(Tensor& whole, const Tensor& part, const Tensor& rows, int64_t batch);
+void fetch(StartedFeatures& started);
 void check_finite(const FeatureBatch& features, const Inference& inference,
-                  const ImageBatch& batch);
+                  const std::vector<int64_t>& indices);
 
 }  // namespace
 
@@ -63,36 +65,53 @@ FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& 
   return settled;
 }
 
-FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
-                              const ImageBatch& batch, const MaskList& masks) {
+StartedFeatures start_features(const Inference& inference, const FeatureRequest& request,
+                               const ImageBatch& batch, const MaskList& masks) {
   const c10::InferenceMode no_autograd;
-  const Tensor images =  // [B, C, H, W] or [B, C, T, H, W]
-      normalize_images(batch.images, inference.stats, inference.model->num_frames())
-          .to(inference.device);
-  FeatureBatch features;
+  CopyStream copies(inference.device);
+  const Tensor images = copies.send(  // [B, C, H, W] or [B, C, T, H, W]
+      normalize_images(batch.images, inference.stats, inference.model->num_frames()));
+  StartedFeatures started;
+  started.indices = batch.indices;
   if (masks.empty()) {
-    features = encode_side_by_side(inference, request, images);
+    copies.join();
+    started.features = encode_side_by_side(inference, request, images);
   } else {
     for (const std::vector<int64_t>& members : group_by_hidden(masks)) {
-      const Tensor rows = at::tensor(members, at::kLong);
+      const Tensor rows = copies.send(at::tensor(members, at::kLong));
       const PatchSelection selection =
-          selection_from_mask(mask_tensor(masks, members).to(inference.device));
+          copies.send(selection_from_mask(mask_tensor(masks, members)));
+      copies.join();
       const FeatureBatch part =
-          encode_group(inference, request,
-                       images.index_select(/*dim=*/0, rows.to(inference.device)), &selection);
-      copy_rows(features.features, part.features, rows, images.size(0));
-      copy_rows(features.patch_features, part.patch_features, rows, images.size(0));
-      copy_rows(features.block_features, part.block_features, rows, images.size(0));
-      copy_rows(features.attention, part.attention, rows, images.size(0));
+          encode_group(inference, request, images.index_select(/*dim=*/0, rows), &selection);
+      FeatureBatch& whole = started.features;
+      copy_rows(whole.features, part.features, rows, images.size(0));
+      copy_rows(whole.patch_features, part.patch_features, rows, images.size(0));
+      copy_rows(whole.block_features, part.block_features, rows, images.size(0));
+      copy_rows(whole.attention, part.attention, rows, images.size(0));
     }
   }
-  check_finite(features, inference, batch);
+  fetch(started);
+  return started;
+}
+
+FeatureBatch finish_features(const Inference& inference, const FeatureRequest& request,
+                             StartedFeatures started) {
+  const c10::InferenceMode no_autograd;
+  started.copies.wait();
+  FeatureBatch& features = started.features;
+  check_finite(features, inference, started.indices);
   if (request.half_patches) {
     if (features.patch_features.defined())
       features.patch_features = features.patch_features.to(at::kHalf);
     for (Tensor& map : features.maps) map = map.to(at::kHalf);
   }
-  return features;
+  return std::move(features);
+}
+
+FeatureBatch extract_features(const Inference& inference, const FeatureRequest& request,
+                              const ImageBatch& batch, const MaskList& masks) {
+  return finish_features(inference, request, start_features(inference, request, batch, masks));
 }
 
 FeatureBatch blank_features(const Inference& inference, const FeatureRequest& request) {
@@ -173,9 +192,7 @@ FeatureBatch encode_group(const Inference& inference, const FeatureRequest& requ
   const MaskedModel& model = *inference.model;
   const Pool pool = *request.pool;
   const int64_t prefix = model.num_prefix_tokens();
-  const auto finished = [](const Tensor& tensor) {
-    return tensor.to(at::kCPU, at::kFloat).contiguous();
-  };
+  const auto finished = [](const Tensor& tensor) { return tensor.to(at::kFloat).contiguous(); };
   FeatureBatch features;
   features.features = finished(model.pooled_features(output.tokens.to(at::kFloat), pool));
   if (request.patches) {
@@ -223,8 +240,17 @@ void copy_rows(Tensor& whole, const Tensor& part, const Tensor& rows, int64_t ba
   whole.index_copy_(/*dim=*/0, rows, part);
 }
 
+/// From the device, without waiting.
+void fetch(StartedFeatures& started) {
+  FeatureBatch& features = started.features;
+  for (Tensor* tensor : {&features.features, &features.patch_features, &features.block_features,
+                         &features.attention})
+    *tensor = started.copies.fetch(*tensor);
+  for (Tensor& map : features.maps) map = started.copies.fetch(map);
+}
+
 void check_finite(const FeatureBatch& features, const Inference& inference,
-                  const ImageBatch& batch) {
+                  const std::vector<int64_t>& indices) {
   std::vector<Tensor> all = features.maps;
   all.insert(all.end(), {features.features, features.patch_features, features.block_features,
                          features.attention});
@@ -233,7 +259,7 @@ void check_finite(const FeatureBatch& features, const Inference& inference,
     const Tensor good = at::isfinite(tensor).flatten(1).all(1);  // [B]
     if (good.all().item<bool>()) continue;
     const auto row = static_cast<size_t>(good.to(at::kInt).argmin().item<int64_t>());
-    throw NumericError("the features are not finite", inference.dataset->name(batch.indices[row]),
+    throw NumericError("the features are not finite", inference.dataset->name(indices[row]),
                        "check the checkpoint with mae-info --check, or try --dtype float32");
   }
 }

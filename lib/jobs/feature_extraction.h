@@ -9,6 +9,7 @@
 #include "mae/jobs/inference.h"
 #include "mae/jobs/mask_source.h"
 #include "mae/models/masked_model.h"
+#include "mae/train/host_copy.h"
 
 namespace mae {
 
@@ -38,6 +39,20 @@ struct FeatureBatch {
 /// The request with nothing left open. Throws UsageError for a block, a class token or an attention
 /// the model does not have, and for feature maps where it has none.
 FeatureRequest settle_request(const FeatureRequest& request, const MaskedModel& model);
+
+/// A batch that was asked for.
+struct StartedFeatures {
+  std::vector<int64_t> indices;  ///< of its samples in the dataset
+  FeatureBatch features;         ///< not to be read before finish_features()
+  HostCopy copies;
+};
+/// Begins what extract_features() does. A GPU is at work, and copies back, when this returns; on
+/// the CPU all is done. Batches that are begun one behind the other are computed so.
+StartedFeatures start_features(const Inference& inference, const FeatureRequest& request,
+                               const ImageBatch& batch, const MaskList& masks);
+/// Waits for it. throws NumericError as extract_features()
+FeatureBatch finish_features(const Inference& inference, const FeatureRequest& request,
+                             StartedFeatures started);
 
 /// request  settled
 /// masks    empty: nothing is hidden; else one a picture, which may hide different numbers of

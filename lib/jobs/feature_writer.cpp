@@ -89,9 +89,9 @@ FeatureWriter::FeatureWriter(const std::string& path, int64_t rows, const Featur
   if (!layout.class_names.empty()) writer_.write_text("class_names", layout.class_names);
 }
 
-void FeatureWriter::append(const SampleDataset& dataset, const ImageBatch& batch,
+void FeatureWriter::append(const SampleDataset& dataset, const std::vector<int64_t>& indices,
                            const FeatureBatch& features, const MaskList& masks) {
-  const auto rows = static_cast<int64_t>(batch.indices.size());
+  const auto rows = static_cast<int64_t>(indices.size());
   const auto append_tensor = [&](const std::string& name, const Tensor& tensor) {
     if (tensor.defined()) writer_.append(name, tensor.contiguous().data_ptr(), rows);
   };
@@ -104,7 +104,7 @@ void FeatureWriter::append(const SampleDataset& dataset, const ImageBatch& batch
   for (const std::vector<uint8_t>& mask : masks) writer_.append("mask", mask.data(), 1);
   std::vector<int64_t> labels;
   std::vector<std::string> names;
-  for (const int64_t index : batch.indices) {
+  for (const int64_t index : indices) {
     labels.push_back(dataset.label(index));
     names.push_back(dataset.name(index));
   }

@@ -31,8 +31,8 @@ class FeatureWriter {
   /// At most `rows` samples will come. Throws as ShardWriter.
   FeatureWriter(const std::string& path, int64_t rows, const FeatureLayout& layout,
                 Overwrite overwrite);
-  void append(const SampleDataset& dataset, const ImageBatch& batch, const FeatureBatch& features,
-              const MaskList& masks);
+  void append(const SampleDataset& dataset, const std::vector<int64_t>& indices,
+              const FeatureBatch& features, const MaskList& masks);
   void commit(const Provenance& provenance);
 
  private:

@@ -15,7 +15,7 @@ CopyStream::CopyStream(c10::Device device) : device_(device) {
 Tensor CopyStream::send(const Tensor& tensor) {
   if (!stream_ || !tensor.defined() || tensor.device() == device_) return tensor;
   // The allocator of pinned memory gives none of it away again before the copy is over.
-  const Tensor pinned = tensor.is_pinned() ? tensor : tensor.pin_memory();
+  const Tensor pinned = tensor.is_pinned() ? tensor : tensor.contiguous().pin_memory();
   const c10::StreamGuard guard(*stream_);
   const Tensor there = pinned.to(pinned.options().device(device_), /*non_blocking=*/true);
   sent_.push_back(there);

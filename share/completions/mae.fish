@@ -133,6 +133,7 @@ complete -c mae-pretrain -l peer-timeout -x -d 'seconds after which a process th
 complete -c mae-pretrain -l overlap -d 'reduce gradients while the backward pass still runs; without it, all of them behind it'
 complete -c mae-pretrain -l no-overlap -d 'undo --overlap'
 complete -c mae-pretrain -l checkpoint-activations -d 'keep only the input of each block for the backward pass and compute the rest again: much less memory, a third more work, the same result'
+complete -c mae-pretrain -l cuda-graph -d 'record the forward and backward pass once and replay it: less for the host to do in each step; needs --device cuda and one process'
 complete -c mae-pretrain -l max-steps -x -d 'stop after N steps in all, to be resumed; 0: do not'
 complete -c mae-pretrain -l probe-every -x -d 'epochs between k-NN probes of the encoder, logged as probe_top1; needs labels and --val; 0: none'
 complete -c mae-pretrain -l batch-size -x -d 'samples computed at once'

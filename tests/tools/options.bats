@@ -140,6 +140,7 @@ END
 2 :: mae-mask train.h5 -o m.h5 --strategy blocks :: --strategy.*random, block, grid
 2 :: mae-encode --model mae.safetensors train.h5 -o f.h5 --blocks 1,x :: --blocks.*x
 2 :: mae-encode --model mae.safetensors train.h5 -o f.h5 --device gpu :: --device: expected cpu, cuda or cuda:N
+2 :: mae-pretrain train.h5 -o r --epochs 1 --cuda-graph :: --cuda-graph: .*one process with --device cuda
 2 :: mae-encode --model mae.safetensors train.h5 -o f.h5 --dtype float16 :: --dtype.*float32.*bfloat16
 2 :: mae-encode --model mae.safetensors train.h5 -o f.h5 --batch-size 0 :: --batch-size
 2 :: mae-patchify photos -o '' :: name is empty

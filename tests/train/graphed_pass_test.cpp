@@ -106,13 +106,5 @@ TEST(CudaGraph, IsForOneProcessOnCuda) {
   EXPECT_THROW(plan_pretraining(options, 100), UsageError);
 }
 
-TEST(CopyStream, GivesBackWhatItGetsOnTheCpu) {
-  CopyStream copies(c10::kCPU);
-  const Tensor tensor = random_tensor({2, 3}, 1);
-  EXPECT_TRUE(copies.send(tensor).is_same(tensor));
-  EXPECT_FALSE(copies.send(Tensor()).defined());
-  EXPECT_NO_THROW(copies.join());
-}
-
 }  // namespace
 }  // namespace mae
