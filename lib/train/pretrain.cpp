@@ -19,9 +19,9 @@
 #include "mae/train/epoch_meters.h"
 #include "mae/train/graphed_pass.h"
 #include "mae/train/guarded_steps.h"
-#include "mae/train/masked_pass.h"
 #include "mae/train/param_groups.h"
 #include "mae/train/peak_memory.h"
+#include "mae/train/placed_batches.h"
 #include "mae/train/pretrain_loader.h"
 #include "mae/train/run_curves.h"
 #include "mae/train/run_saver.h"
@@ -57,17 +57,15 @@ class Pretrainer {
  private:
   void restore(const RunDirectory::Resumed& resumed);
   void train_epoch();
-  std::optional<PlacedBatch> next_batch();
-  void look_ahead();
   void train_batch(const PlacedBatch& placed);
   void compute(const PlacedBatch& placed);
   Tensor pass(const PlacedBatch& placed);
-  double read_loss(const Batch& batch);
+  double read_loss(double weight);
   void read_parts(double weight);
-  std::string bad_loss_of(const Batch& batch);
+  std::string bad_loss_of(const PlacedBatch& placed);
   std::vector<uint64_t> ids_of_masks(const Batch& batch, const SampleDataset& dataset) const;
   PatchSelection selection_of(const Batch& batch) const;
-  PlacedBatch place(Batch batch, const PatchSelection& selection);
+  PatchSelection validation_selection_of(const Batch& batch) const;
   void go_back();
   void end_epoch();
   std::optional<double> validate();
@@ -93,9 +91,8 @@ class Pretrainer {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<GradientReducer> reducer_;
   std::unique_ptr<GraphedPass> graphed_;  // null without cuda_graph
-  std::unique_ptr<BatchLoader> loader_, validation_loader_;
-  std::optional<CopyStream> copies_;
-  std::optional<PlacedBatch> ahead_;  // the batch after this one, on its way to the device
+  std::unique_ptr<PlacedBatches> batches_;
+  std::unique_ptr<PlacedBatches> validation_batches_;  // null without validation data
   RunCurves curves_;
   std::unique_ptr<GuardedSteps> steps_;
   std::unique_ptr<RunSaver> saver_;
@@ -159,12 +156,19 @@ Pretrainer::Pretrainer(MaskedModel& model, const PretrainData& data, const Pretr
       [this] { return checkpoint(); });
   const PixelStats stats{description_.preprocessing.mean, description_.preprocessing.std};
   const BatchPart part{group_.rank(), group_.size()};
-  copies_.emplace(placement_.device);
-  loader_ = make_pretrain_loader(data_.train, options_, stats, plan_.batch_size, part,
-                                 /*training=*/true, keep_stored);
+  const auto batches_of = [&](const std::shared_ptr<const SampleDataset>& dataset, bool training,
+                              PlacedBatches::Selection selection) {
+    return std::make_unique<PlacedBatches>(
+        make_pretrain_loader(dataset, options_, stats, plan_.batch_size, part, training,
+                             keep_stored),
+        std::move(selection), placement_.device);
+  };
+  batches_ = batches_of(data_.train, /*training=*/true,
+                        [this](const Batch& batch) { return selection_of(batch); });
   if (data_.validation)
-    validation_loader_ = make_pretrain_loader(data_.validation, options_, stats, plan_.batch_size,
-                                              part, /*training=*/false, keep_stored);
+    validation_batches_ =
+        batches_of(data_.validation, /*training=*/false,
+                   [this](const Batch& batch) { return validation_selection_of(batch); });
 }
 
 PretrainReport Pretrainer::train() {
@@ -219,40 +223,21 @@ void Pretrainer::train_epoch() {
   progress_.begin(
       "epoch " + std::to_string(position_.epoch + 1) + "/" + std::to_string(options_.epochs),
       plan_.batches_per_epoch, "batch");
-  loader_->start_epoch(static_cast<uint32_t>(position_.epoch), position_.batch);
-  ahead_.reset();
+  batches_->start_epoch(static_cast<uint32_t>(position_.epoch), position_.batch);
   epoch_start_ = Clock::now();
   epoch_images_ = 0;
   saver_->stop_if_interrupted();
   while (position_.batch < plan_.batches_per_epoch && !finished() && !steps_->must_go_back()) {
-    const std::optional<PlacedBatch> batch = next_batch();
+    const std::optional<PlacedBatch> batch = batches_->next();
     if (!batch) break;
     train_batch(*batch);
   }
   epoch_s_ = seconds_since(epoch_start_);
   train_s_ += epoch_s_;
-  stall_s_ += loader_->stall_seconds();
+  stall_s_ += batches_->stall_seconds();
   progress_.end();
   if (steps_->must_go_back()) return go_back();
   if (position_.batch == plan_.batches_per_epoch) end_epoch();
-}
-
-std::optional<PlacedBatch> Pretrainer::next_batch() {
-  if (!ahead_) look_ahead();
-  copies_->join();
-  return std::exchange(ahead_, std::nullopt);
-}
-
-/// The batch after this one is read, masked and on its way while the device still computes.
-void Pretrainer::look_ahead() {
-  if (std::optional<Batch> batch = loader_->next()) {
-    const PatchSelection selection = selection_of(*batch);
-    ahead_ = place(std::move(*batch), selection);
-  }
-}
-
-PlacedBatch Pretrainer::place(Batch batch, const PatchSelection& selection) {
-  return place_batch(std::move(batch), selection, *copies_);
 }
 
 void Pretrainer::train_batch(const PlacedBatch& placed) {
@@ -272,10 +257,10 @@ void Pretrainer::train_batch(const PlacedBatch& placed) {
   // that decides is everybody's, and they have met over the gradients by now.
   const bool asks_first = needed && ends_step && group_.is_alone();
   if (asks_first) steps_->ask(loss_, lr_);
-  look_ahead();
-  const double value = needed ? read_loss(batch) : kNotMeasured;
+  batches_->look_ahead();
+  const double value = needed ? read_loss(batch.weight()) : kNotMeasured;
   if (std::isfinite(value)) meters_.add(value, lr_, loss_parts_);
-  if (needed && !discarded && !std::isfinite(value)) steps_->loss_failed(bad_loss_of(batch));
+  if (needed && !discarded && !std::isfinite(value)) steps_->loss_failed(bad_loss_of(placed));
   if (ends_step && needed && !asks_first) steps_->ask(loss_, lr_);
   ++position_.batch;
   saver_->touch();
@@ -303,6 +288,12 @@ PatchSelection Pretrainer::selection_of(const Batch& batch) const {
                                       ids_of_masks(batch, *data_.train));
 }
 
+/// The same in every epoch.
+PatchSelection Pretrainer::validation_selection_of(const Batch& batch) const {
+  return validation_selection(options_.masking, model_.mask_grid(), options_.seed,
+                              ids_of_masks(batch, *data_.validation));
+}
+
 /// Leaves gradients behind, unless the batch belongs to a discarded group, which counts in the
 /// epoch's mean, as published, but whose gradients would not be used. A loss that is not finite
 /// leaves gradients that nobody takes.
@@ -327,10 +318,10 @@ Tensor Pretrainer::pass(const PlacedBatch& placed) {
 
 /// Waits for the last batch. The loss is that of the whole one, so that all processes find the same
 /// ones bad.
-double Pretrainer::read_loss(const Batch& batch) {
+double Pretrainer::read_loss(double weight) {
   own_loss_ = loss_.item<double>();
-  read_parts(batch.weight());
-  return group_.sum(own_loss_ * batch.weight());
+  read_parts(weight);
+  return group_.sum(own_loss_ * weight);
 }
 
 /// Of the whole batch, as the loss.
@@ -343,16 +334,13 @@ void Pretrainer::read_parts(double weight) {
   for (size_t i = 0; i < parts_.size(); ++i) loss_parts_[parts_[i].name] = values[i];
 }
 
-std::string Pretrainer::bad_loss_of(const Batch& batch) {
+std::string Pretrainer::bad_loss_of(const PlacedBatch& placed) {
+  const Batch& batch = placed.batch;
   const auto describe = [&] {
-    return describe_bad_loss(model_, batch.images, names_of(*data_.train, batch.indices),
-                             [&](int64_t i) {
-                               Batch one = sample_of(batch, i);
-                               const PatchSelection selection = selection_of(one);
-                               const PlacedBatch placed = place(std::move(one), selection);
-                               copies_->join();
-                               return masked_loss(model_, placed, placement_).item<double>();
-                             });
+    return describe_bad_loss(
+        model_, batch.images, names_of(*data_.train, batch.indices), [&](int64_t i) {
+          return masked_loss(model_, batches_->sample_of(placed, i), placement_).item<double>();
+        });
   };
   return group_.first_text(std::isfinite(own_loss_) ? std::string() : describe());
 }
@@ -367,7 +355,7 @@ void Pretrainer::go_back() {
 void Pretrainer::end_epoch() {
   saver_->stop_if_interrupted();
   std::optional<double> val_loss;
-  if (validation_loader_) {
+  if (validation_batches_) {
     val_loss = validate();
     saver_->stop_if_interrupted();
     if (!val_loss) return;
@@ -395,22 +383,20 @@ void Pretrainer::end_epoch() {
 std::optional<double> Pretrainer::validate() {
   const c10::NoGradGuard no_grad;
   model_.eval();
-  progress_.begin("validate", validation_loader_->batches_per_epoch(), "batch");
-  validation_loader_->start_epoch(0);
+  progress_.begin("validate", validation_batches_->batches_per_epoch(), "batch");
+  validation_batches_->start_epoch(0);
   double sum = 0;
   int64_t batches = 0;
   bool is_stopped = false;
   std::string bad;  // first sample of a batch whose loss is not finite
-  while (std::optional<Batch> batch = is_stopped ? std::nullopt : validation_loader_->next()) {
+  while (const std::optional<PlacedBatch> placed =
+             is_stopped ? std::nullopt : validation_batches_->next()) {
     // The last batch may have fewer samples than there are processes.
-    if (!batch->indices.empty()) {
-      const PatchSelection selection =
-          validation_selection(options_.masking, model_.mask_grid(), options_.seed,
-                               ids_of_masks(*batch, *data_.validation));
-      const PlacedBatch placed = place(std::move(*batch), selection);
-      copies_->join();
-      const double loss = masked_loss(model_, placed, placement_).item<double>();
-      const std::vector<int64_t>& samples = placed.batch.indices;
+    const std::vector<int64_t>& samples = placed->batch.indices;
+    if (!samples.empty()) {
+      const Tensor asked = masked_loss(model_, *placed, placement_);
+      validation_batches_->look_ahead();
+      const double loss = asked.item<double>();
       if (!std::isfinite(loss) && bad.empty()) bad = data_.validation->name(samples.front());
       sum += loss * static_cast<double>(samples.size());
     }
@@ -490,7 +476,7 @@ void Pretrainer::write_log(const EpochFigures& figures) {
     line[name] = sum / static_cast<double>(meters_.iterations);
     points.emplace_back(name, line[name].get<double>());
   }
-  if (validation_loader_) line["val_loss"] = figures.val_loss;
+  if (validation_batches_) line["val_loss"] = figures.val_loss;
   if (std::isfinite(figures.probe_top1)) line["probe_top1"] = figures.probe_top1;
   line["images_per_second"] = static_cast<double>(epoch_images_) / epoch_s_;
   curves_.add_epoch(position_, line, points);
@@ -503,7 +489,7 @@ void Pretrainer::show_progress(double loss) {
                    {{"loss", short_text(loss, 4)},
                     {"lr", short_text(lr_, 3)},
                     {"images/s", short_text(rate, 3)},
-                    {"stall", fixed_text(100 * loader_->stall_seconds() / elapsed, 0) + "%"}});
+                    {"stall", fixed_text(100 * batches_->stall_seconds() / elapsed, 0) + "%"}});
 }
 
 }  // namespace
