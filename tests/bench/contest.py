@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import torch
+from devices import check_device, described, wait_until_idle
 from photographs import add_photo_options
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,8 +21,10 @@ FOREIGN = 0.06  # of the cores; a sample with more of it is thrown away
 ATTEMPTS = 5  # at a sample without foreign load
 
 
-def publish(options, heads, tables):
-    """tables(folder) gives the lines under the heading, with a folder for its files."""
+def publish(options, what, tables):
+    """tables(folder) gives the lines under the heading, which says what was measured, with a folder for its files."""
+    check_device(options.device)
+    heads = heading(options, what)
     with tempfile.TemporaryDirectory() as folder:
         lines = tables(Path(folder))
     text = "\n".join(heads + lines) + "\n"
@@ -30,13 +33,16 @@ def publish(options, heads, tables):
         Path(options.output).write_text(text)
 
 
-def parser(what, photos=False):
-    """Options of every comparison, and of those that read photographs."""
+def parser(what, photos=False, devices=False):
+    """Options of every comparison, of those that read photographs, and of those that a GPU can make."""
     options = argparse.ArgumentParser(prog="tests/bench/run " + what)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--threads", type=int, default=os.cpu_count())
     options.add_argument("--contenders", default="")
     options.add_argument("-o", "--output")
+    options.set_defaults(device="cpu")
+    if devices:
+        options.add_argument("--device", choices=["cpu", "cuda"])
     if photos:
         add_photo_options(options, 600)
     return options
@@ -62,6 +68,7 @@ def take_samples(contenders, options):
     samples, rounds = {name: [] for name in names}, options.rounds
     for turn in range(rounds):
         for name in names[turn % len(names):] + names[: turn % len(names)]:
+            wait_until_idle(options.device)
             samples[name].append(sample(contenders[name]))
             print(f"{turn + 1}/{rounds}\t{name}\t{samples[name][-1]:.1f}", file=sys.stderr)
     return samples
@@ -82,22 +89,28 @@ def sample(contender):
 
 
 def rate_in(text):
-    for line in text.splitlines():
-        if line.startswith("images_per_second\t"):
-            return float(line.split("\t")[1])
-    return float(text.splitlines()[-1])  # libraries may have said something before
+    return value_in(text, "images_per_second") or float(text.splitlines()[-1])  # libraries may have said something before
 
 
-def rows(samples):
+def value_in(text, name):
+    """Of a line with a name, a tab and a number; nothing where there is none."""
+    return next((float(line.split("\t")[1]) for line in text.splitlines() if line.startswith(name + "\t")), None)
+
+
+def rows(samples, memory=None):
+    """With `memory`, the most bytes of a GPU that each contender held, also a column of it."""
     peers = [name for name in samples if not name.startswith("mae-")]
     best = max(peers or samples, key=lambda name: statistics.median(samples[name]))
     lines = ["| contender | images/s, median [range] | against the best peer |", "|---|---|---|"]
+    if memory:
+        lines = [lines[0] + " GiB of the GPU |", lines[1] + "---|"]
     for name, values in samples.items():
         ratios = [a / b for a, b in zip(values, samples[best])]
         digits = 0 if min(values) >= 20 else 1
         rates = [f"{rate:.{digits}f}" for rate in (statistics.median(values), min(values), max(values))]
         lines.append(f"| {name} | {rates[0]} [{rates[1]}..{rates[2]}] | "
-                     f"{statistics.median(ratios):.2f} [{min(ratios):.2f}..{max(ratios):.2f}] |")
+                     f"{statistics.median(ratios):.2f} [{min(ratios):.2f}..{max(ratios):.2f}] |" +
+                     (f" {memory[name] / 2**30:.1f} |" if memory else ""))
     return lines
 
 
@@ -105,7 +118,7 @@ def heading(options, what):
     commit = output(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"]).strip()
     with open("/proc/cpuinfo") as file:
         cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), platform.machine())
-    return [f"{time.strftime('%Y-%m-%d')}, {cpu}, {options.threads} threads, PyTorch {torch.__version__}, commit {commit}; "
+    return [f"{time.strftime('%Y-%m-%d')}, {cpu}, {options.threads} threads{described(options.device)}, PyTorch {torch.__version__}, commit {commit}; "
             f"{options.rounds} rounds of {what}."]
 
 

@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-from contest import BIN, ROOT, heading, output, parser, publish, quiet
+from contest import BIN, ROOT, output, parser, publish, quiet
 
 SIZES = (1000, 10000, 50000)
 IN_FILE = 10000
@@ -13,7 +13,7 @@ MODEL = "--embed-dim 128 --depth 6 --num-heads 4 --patch-size 4 --decoder-embed-
 def main():
     options = parser("growth").parse_args()
     options.rounds = 1
-    publish(options, heading(options, f"{', '.join(f'{size:,}' for size in SIZES)} pictures of 28 x 28"),
+    publish(options, f"{', '.join(f'{size:,}' for size in SIZES)} pictures of 28 x 28",
             lambda folder: table(folder, options))
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contest import BIN, heading, output, parser, publish, rate_of_processor, rows, take_samples
+from contest import BIN, output, parser, publish, rate_of_processor, rows, take_samples
 from photographs import make_photo_folder
 
 HERE = Path(__file__).resolve().parent
@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 def main():
     options = parser("patchify", photos=True).parse_args()
     options.threads = 1
-    publish(options, heading(options, f"{options.pictures} photographs, by processor time"), lambda folder: measure(folder, options))
+    publish(options, f"{options.pictures} photographs, by processor time", lambda folder: measure(folder, options))
 
 
 def measure(folder, options):

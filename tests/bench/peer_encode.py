@@ -1,7 +1,7 @@
 """One sample of a peer: the mean patch token of pictures in memory; prints its pictures a second.
-usage: peer_encode.py CHECKPOINT SHARD BATCH COUNT THREADS BACKEND [check|FEATURES]
+usage: peer_encode.py CHECKPOINT SHARD BATCH COUNT THREADS cpu|cuda BACKEND [check|FEATURES]
 With FEATURES, a feature shard of ours of the first pictures, only compares with it; with check only says by its status whether
-the backend is there."""
+the backend is there. On a GPU the pictures are there before the time begins."""
 
 import sys
 import tempfile
@@ -14,6 +14,7 @@ import torch
 from peer_model import load_images, load_peer
 
 CALIBRATION = 4  # batches
+WARM = 3  # batches; a graph of CUDA is recorded in the second
 
 
 class MeanFeatures(torch.nn.Module):
@@ -25,15 +26,15 @@ class MeanFeatures(torch.nn.Module):
         return self.model.encode(images)[:, 1:].mean(dim=1)
 
 
-def torch_backend(model, dtype, compiled):
-    if compiled:
+def torch_backend(model, dtype, mode, device):
+    if mode != "eager":
         from torch._inductor import config
         config.freezing = True
-        model = torch.compile(model)
+        model = torch.compile(model, mode=None if mode == "compile" else mode)
 
     def run(images):
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == "bfloat16"):
-            return model(torch.from_numpy(images))
+        with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=dtype == "bfloat16"):
+            return model(torch.as_tensor(images))
     return run
 
 
@@ -83,44 +84,51 @@ def openvino_model(model, images, dtype, batches):
     return converted
 
 
-def make(backend, model, images, batch, threads, folder):
+def make(backend, model, images, batch, threads, device, folder):
     library, dtype = backend.rsplit("-", 1)
     first = images[:batch]
     batches = [images[i * batch : (i + 1) * batch] for i in range(CALIBRATION)]
-    if library in ("eager", "compile"):
-        return torch_backend(model, dtype, library == "compile")
+    if library in ("eager", "compile", "reduce-overhead"):
+        return torch_backend(model, dtype, library, device)
     if library == "openvino":
         return openvino_backend(openvino_model(model, first, dtype, batches), dtype, threads, None)
     path = onnx_file(model, first, folder)
     return onnxruntime_backend(quantized_onnx(path, batches) if dtype == "int8" else path, threads)
 
 
+def seconds(run, batches, device):
+    started = time.perf_counter()
+    for part in batches:
+        run(part)
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
 def main():
-    checkpoint, shard, batch, count, threads, backend = sys.argv[1:7]
+    checkpoint, shard, batch, count, threads, device, backend = sys.argv[1:8]
     batch, count, threads = int(batch), int(count), int(threads)
-    if sys.argv[7:] == ["check"]:
+    if sys.argv[8:] == ["check"]:
         __import__({"onnxruntime": "onnx"}.get(backend.split("-")[0], "torch"))
         for name in {"openvino-int8": ["openvino", "nncf"], "openvino-bfloat16": ["openvino"]}.get(backend, []):
             __import__(name)
         return
     torch.set_num_threads(threads)
+    torch.backends.cudnn.allow_tf32 = False  # float32 is float32 on both sides
     peer, config = load_peer(checkpoint)
-    model = MeanFeatures(peer).eval()
-    images = load_images(shard, config, count).numpy()
+    model = MeanFeatures(peer).eval().to(device)
+    images = load_images(shard, config, count)
+    images = images.numpy() if device == "cpu" else images.to(device)
     with tempfile.TemporaryDirectory() as folder:
-        run = make(backend, model, images, batch, threads, folder)
-        if len(sys.argv) > 7:
-            with h5py.File(sys.argv[7]) as file:
+        run = make(backend, model, images, batch, threads, device, folder)
+        if len(sys.argv) > 8:
+            with h5py.File(sys.argv[8]) as file:
                 ours = file["features"][:]
-            print(float(numpy.abs(ours - numpy.asarray(run(images[: len(ours)]))).max()))
+            print(float(numpy.abs(ours - numpy.asarray(torch.as_tensor(run(images[: len(ours)])).cpu())).max()))
             return
         batches = [images[i : i + batch] for i in range(0, count - batch + 1, batch)]
-        for warm in batches[:2]:
-            run(warm)
-        started = time.perf_counter()
-        for part in batches:
-            run(part)
-        print(len(batches) * batch / (time.perf_counter() - started))
+        seconds(run, batches[:WARM], device)
+        print(len(batches) * batch / seconds(run, batches, device))
 
 
 main()

@@ -95,7 +95,7 @@ class PeerMae(nn.Module):
     def forward(self, images, mask_ratio=0.75):
         tokens = self.pos_embed.shape[1] - 1
         keep = int(tokens * (1 - mask_ratio))
-        order = torch.rand(images.shape[0], tokens).argsort(dim=1)
+        order = torch.rand(images.shape[0], tokens, device=images.device).argsort(dim=1)
         restore = order.argsort(dim=1)
         latent = self.decoder_embed(self.encode(images, order[:, :keep]))
         hidden = self.mask_token.to(latent.dtype).expand(images.shape[0], tokens - keep, -1)

@@ -1,6 +1,7 @@
 """Photographs as the published evaluation reads them, in Python; one sample.
 usage: peer_photos.py pil|torchvision FOLDER                              on one thread; pictures a second of processor time
-       peer_photos.py CHECKPOINT FOLDER BATCH THREADS eager|compile DTYPE  and on to features; pictures a second"""
+       peer_photos.py CHECKPOINT FOLDER BATCH THREADS cpu|cuda eager|compile DTYPE
+                                                                        and on to features; pictures a second"""
 
 import sys
 import time
@@ -50,25 +51,26 @@ def only_read(library, folder):
     return len(files) / (time.process_time() - started)
 
 
-def features(checkpoint, folder, batch, threads, mode, dtype):
+def features(checkpoint, folder, batch, threads, device, mode, dtype):
     from peer_model import load_peer
     torch.set_num_threads(threads)
-    model = load_peer(checkpoint)[0].eval()
+    torch.backends.cudnn.allow_tf32 = False  # float32 is float32 on both sides
+    model = load_peer(checkpoint)[0].eval().to(device)
     run = torch.compile(model.encode) if mode == "compile" else model.encode
     data = Photographs(folder)
-    loader = torch.utils.data.DataLoader(data, batch, num_workers=threads, drop_last=True)
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == "bfloat16"):
-        first = torch.stack([data[i] for i in range(batch)])
+    loader = torch.utils.data.DataLoader(data, batch, num_workers=threads, drop_last=True, pin_memory=device == "cuda")
+    with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=dtype == "bfloat16"):
+        first = torch.stack([data[i] for i in range(batch)]).to(device)
         for _ in range(2):
             run(first)
         started, rows = time.perf_counter(), []
         for images in loader:
-            rows.append(run(images)[:, 1:].mean(dim=1).float())
-        return len(torch.cat(rows)) / (time.perf_counter() - started)
+            rows.append(run(images.to(device, non_blocking=True))[:, 1:].mean(dim=1).float())
+        return len(torch.cat(rows).cpu()) / (time.perf_counter() - started)
 
 
 if len(sys.argv) == 3:
     print(only_read(*sys.argv[1:]))
 else:
-    checkpoint, folder, batch, threads, mode, dtype = sys.argv[1:]
-    print(features(checkpoint, folder, int(batch), int(threads), mode, dtype))
+    checkpoint, folder, batch, threads, device, mode, dtype = sys.argv[1:]
+    print(features(checkpoint, folder, int(batch), int(threads), device, mode, dtype))

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from contest import BIN, ROOT, heading, output, parser, publish, quiet, take_samples
+from contest import BIN, ROOT, output, parser, publish, quiet, take_samples
 
 HERE = Path(__file__).resolve().parent
 TRAIN, TEST = 8000, 2000
@@ -15,7 +15,7 @@ K = 20
 
 def main():
     options = parser("probing").parse_args()
-    publish(options, heading(options, "one probe"), lambda folder: measure(folder, options))
+    publish(options, "one probe", lambda folder: measure(folder, options))
 
 
 def measure(folder, options):
