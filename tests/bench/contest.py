@@ -51,7 +51,10 @@ def parser(what, photos=False, devices=False):
 def rate_after_first(seconds, first, more):
     """Things a second behind the `first` ones, which starting and warming up belong to. seconds(N) is what N of them take."""
     warm = seconds(first)
-    return more / (seconds(first + more) - warm)
+    more_seconds = seconds(first + more) - warm
+    if more_seconds <= 0:
+        sys.exit("tests/bench/run: a sample is too short to be timed; ask for more steps or pictures")
+    return more / more_seconds
 
 
 def rate_of_processor(command, count):
