@@ -3,6 +3,7 @@
 #include "mae/ops/self_attention.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
@@ -52,7 +53,9 @@ void for_each_problem(const kernels::AttentionShape& shape, const Run& run) {
 
 uint16_t* bits(const Tensor& tensor) { return static_cast<uint16_t*>(tensor.data_ptr()); }
 
-void run_forward(const Tensor& qkv, int64_t num_heads, const Tensor& out, float* logsumexp) {
+/// logsumexp  null where no backward pass will ask for it
+Tensor attend(const Tensor& qkv, int64_t num_heads, float* logsumexp) {
+  const Tensor out = at::empty({qkv.size(0), qkv.size(1), qkv.size(2) / 3}, qkv.options());
   const auto shape = shape_of(qkv, num_heads);
   const kernels::AttentionKernels& kernels = kernels::attention_kernels();
   for_each_problem(shape, [&](int64_t begin, int64_t end, float* scratch) {
@@ -63,6 +66,7 @@ void run_forward(const Tensor& qkv, int64_t num_heads, const Tensor& out, float*
       kernels.forward_bfloat16(shape, bits(qkv), bits(out), logsumexp, begin, end, scratch);
     }
   });
+  return out;
 }
 
 class FusedAttention : public torch::autograd::Function<FusedAttention> {
@@ -70,9 +74,8 @@ class FusedAttention : public torch::autograd::Function<FusedAttention> {
   static Tensor forward(torch::autograd::AutogradContext* ctx, const Tensor& input,
                         int64_t num_heads) {
     const Tensor qkv = input.contiguous();
-    const Tensor out = at::empty({qkv.size(0), qkv.size(1), qkv.size(2) / 3}, qkv.options());
     const Tensor logsumexp = at::empty({qkv.size(0), num_heads, qkv.size(1)}, at::kFloat);
-    run_forward(qkv, num_heads, out, logsumexp.data_ptr<float>());
+    const Tensor out = attend(qkv, num_heads, logsumexp.data_ptr<float>());
     ctx->save_for_backward({qkv, logsumexp});
     ctx->saved_data["num_heads"] = num_heads;
     return out;
@@ -104,7 +107,9 @@ class FusedAttention : public torch::autograd::Function<FusedAttention> {
 
 Tensor self_attention(const Tensor& qkv, int64_t num_heads) {
   if (!has_kernel(qkv, num_heads)) return plain_attention(qkv, num_heads);
-  return FusedAttention::apply(qkv, num_heads);
+  if (at::GradMode::is_enabled() && qkv.requires_grad())
+    return FusedAttention::apply(qkv, num_heads);
+  return attend(qkv.contiguous(), num_heads, /*logsumexp=*/nullptr);
 }
 
 }  // namespace mae

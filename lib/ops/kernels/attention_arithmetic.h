@@ -162,15 +162,20 @@ void pack(const T* from, int64_t step, int64_t rows, const Problem& p, float sca
   }
 }
 
-// A tile of kWidth x kWidth; the loops are unrolled so that it never leaves the registers.
+// A tile of kWidth x kWidth, of which `rows` and `columns` are there and the rest is 0; the loops
+// are unrolled so that it never leaves the registers.
 template <typename T>
-void transpose_tile(const T* from, int64_t step, float* to, int64_t to_step) {
+void transpose_tile(const T* from, int64_t step, int64_t rows, int64_t columns, float* to,
+                    int64_t to_step) {
   Vector tile[kWidth];
 #pragma GCC unroll 16
-  for (int64_t i = 0; i < kWidth; ++i) tile[i] = load_elements(from + i * step);
+  for (int64_t i = 0; i < kWidth; ++i)
+    tile[i] = i < rows ? load_part(from + i * step, columns) : Vector{};
   transpose<kWidth / 2>(tile);
 #pragma GCC unroll 16
-  for (int64_t i = 0; i < kWidth; ++i) store(to + i * to_step, tile[i]);
+  for (int64_t i = 0; i < kWidth; ++i) {
+    if (i < columns) store(to + i * to_step, tile[i]);
+  }
 }
 
 // Rows of elements, `step` apart, to columns: [columns, padded(rows)], the rest 0.
@@ -178,18 +183,9 @@ template <typename T>
 void pack_transposed(const T* from, int64_t step, int64_t rows, int64_t columns, float* to) {
   const int64_t to_step = padded(rows);
   for (int64_t l = 0; l < rows; l += kWidth) {
-    for (int64_t k = 0; k < columns; k += kWidth) {
-      const T* corner = from + l * step + k;
-      if (l + kWidth <= rows && k + kWidth <= columns) {
-        transpose_tile(corner, step, to + k * to_step + l, to_step);
-        continue;
-      }
-      for (int64_t i = 0; i < kWidth && k + i < columns; ++i) {
-        float* column = to + (k + i) * to_step + l;
-        for (int64_t j = 0; j < kWidth; ++j)
-          column[j] = l + j < rows ? to_float(corner[j * step + i]) : 0.0f;
-      }
-    }
+    for (int64_t k = 0; k < columns; k += kWidth)
+      transpose_tile(from + l * step + k, step, rows - l, columns - k, to + k * to_step + l,
+                     to_step);
   }
 }
 

@@ -32,20 +32,22 @@ void store_rounded(Vector value, uint16_t* to) {
   __builtin_memcpy(to, &bits, sizeof bits);
 }
 
+constexpr __mmask16 kAllLanes = 0xffff;  // GCC warns of the functions without a mask
+
+// For the first `count` lanes, which may be more than there are.
+__mmask16 first_lanes(int64_t count) {
+  return static_cast<__mmask16>(count >= kWidth ? kAllLanes : (1 << count) - 1);
+}
+
 // Lanes of the one in the low, of the other in the high halves.
 Vector pairs_of(HalfVector low, HalfVector high) {
   return (Vector)(__builtin_convertvector(low, BitVector) |
                   (__builtin_convertvector(high, BitVector) << 16));
 }
 
+// The first `count` elements, the other lanes 0.
 HalfVector load_half(const uint16_t* from, int64_t count) {
-  HalfVector bits{};
-  if (count >= kWidth) {
-    __builtin_memcpy(&bits, from, sizeof bits);
-  } else {
-    for (int64_t i = 0; i < count; ++i) bits[i] = from[i];
-  }
-  return bits;
+  return (HalfVector)_mm256_maskz_loadu_epi16(first_lanes(count), from);
 }
 
 // Rows of d elements, `step` apart, to rows of dp pairs, each of two rows.
@@ -60,15 +62,58 @@ void pack_row_pairs(const uint16_t* from, int64_t step, int64_t rows, const Prob
   }
 }
 
-// exp(logit * scale - shift) of lanes l and up.
-Vector exponential_at(const float* logits, int64_t l, const Problem& p, float shift) {
-  return exp_of_negative(logits_at(logits, l, p) * p.scale - shift);
+// Rows of dp floats, times `scale`, to rows of d elements, `step` apart.
+void unpack_rounded(const float* from, int64_t rows, const Problem& p, float scale, uint16_t* to,
+                    int64_t step) {
+  for (int64_t l = 0; l < rows; ++l) {
+    for (int64_t k = 0; k < p.d; k += kWidth)
+      _mm256_mask_storeu_epi16(to + l * step + k, first_lanes(p.d - k),
+                               (__m256i)rounded(load(from + l * p.dp + k) * scale));
+  }
 }
 
-void forward_pairs(const Problem& p, const uint16_t* qkv, uint16_t* out, float* logsumexp,
-                   float* memory) {
+// 2^x for x <= 0 (or above by a rounding) within 3e-6 of it, far closer than bfloat16 keeps; 0 for
+// what is far below. By 2^n * 2^r with |r| <= 1/2 and Taylor's polynomial of degree 5.
+Vector power_of_two(Vector x) {
+  const __m512 n = _mm512_maskz_roundscale_ps(kAllLanes, (__m512)x, _MM_FROUND_TO_NEAREST_INT);
+  const Vector r = x - (Vector)n;
+  Vector p = r * 1.3333558146e-3f + 9.6181291076e-3f;
+  p = p * r + 5.5504108665e-2f;
+  p = p * r + 2.4022650696e-1f;
+  p = p * r + 6.9314718056e-1f;
+  p = p * r + 1.0f;
+  return (Vector)_mm512_maskz_scalef_ps(kAllLanes, (__m512)p, n);
+}
+
+// exp(logit * scale - shift) of lanes l and up, where the scale and the shift are times log2(e).
+Vector exponential_at(const float* logits, int64_t l, const Problem& p, float scale, float shift) {
+  return power_of_two(logits_at(logits, l, p) * scale - shift);
+}
+
+constexpr float kLog2E = 1.44269504088896341f, kLn2 = 0.693147180559945309f;
+
+// Rows of the problem that comes next, asked for while this one's are computed: they are far apart,
+// so that the processor would not guess them.
+struct Upcoming {
+  Upcoming(const AttentionShape& shape, int64_t index, int64_t end, const uint16_t* qkv)
+      : problem(shape, index < end ? index : end - 1), from(qkv) {}
+  void fetch(const uint16_t* row) const {
+    constexpr int64_t kLine = 64 / sizeof(uint16_t);
+    for (int64_t k = 0; k < problem.d; k += kLine) __builtin_prefetch(row + k);
+  }
+  void fetch_inputs(int64_t l) const {
+    for (int64_t which = 0; which < 3; ++which) fetch(from + problem.input(l, which));
+  }
+
+  Problem problem;
+  const uint16_t* from;
+};
+
+void forward_pairs(const Problem& p, const Upcoming& upcoming, const uint16_t* qkv, uint16_t* out,
+                   float* logsumexp, float* memory) {
   Scratch scratch{memory};
   const int64_t step = 3 * p.width, depth = p.d / 2, length = (p.L + 1) / 2;
+  const float scale = p.scale * kLog2E;
   float* keys = scratch.take(depth * p.Lp);  // transposed
   float* values = scratch.take(length * p.dp);
   float* logits = scratch.take(kBlockRows * p.Lp);
@@ -84,21 +129,22 @@ void forward_pairs(const Problem& p, const uint16_t* qkv, uint16_t* out, float* 
     for (int64_t r = 0; r < rows; ++r) {
       const float* row = logits + r * p.Lp;
       auto* to = reinterpret_cast<uint16_t*>(probabilities + r * p.Lp / 2);
-      const float max = largest(row, p) * p.scale;
+      upcoming.fetch_inputs(first + r);
+      const float max = largest(row, p) * scale;
       Vector sum{};
       for (int64_t l = 0; l < p.Lp; l += kWidth) {
-        const Vector e = exponential_at(row, l, p, max);
+        const Vector e = exponential_at(row, l, p, scale, max);
         store_rounded(e, to + l);
         sum += e;
       }
       const float total = sum_of(sum);
       inverse[r] = 1.0f / total;
-      if (logsumexp != nullptr) logsumexp[first + r] = max + __builtin_logf(total);
+      if (logsumexp != nullptr) logsumexp[first + r] = max * kLn2 + __builtin_logf(total);
     }
     multiply<Pairs>(rows, p.dp, length, {probabilities, p.Lp / 2, 1}, values, p.dp, sums, p.dp,
                     false);
     for (int64_t r = 0; r < rows; ++r)
-      unpack(sums + r * p.dp, 1, p, inverse[r], out + p.output(first + r), p.width);
+      unpack_rounded(sums + r * p.dp, 1, p, inverse[r], out + p.output(first + r), p.width);
   }
 }
 
@@ -107,12 +153,13 @@ void forward_pairs(const Problem& p, const uint16_t* qkv, uint16_t* out, float* 
 // to `by_row`, rows of Lp bfloat16.
 void softmax_backward_pairs(float* probabilities, float* grads, const Problem& p,
                             const float* logsumexp, bool is_single, uint16_t* by_row) {
+  const float scale = p.scale * kLog2E;
   float mean[2] = {};
   for (int64_t r = 0; r < (is_single ? 1 : 2); ++r) {
     Vector sum{};
     float* row = probabilities + r * p.Lp;
     for (int64_t l = 0; l < p.Lp; l += kWidth) {
-      const Vector e = exponential_at(row, l, p, logsumexp[r]);
+      const Vector e = exponential_at(row, l, p, scale, logsumexp[r] * kLog2E);
       store(row + l, e);
       sum += e * load(grads + r * p.Lp + l);
     }
@@ -133,8 +180,9 @@ void softmax_backward_pairs(float* probabilities, float* grads, const Problem& p
   }
 }
 
-void backward_pairs(const Problem& p, const uint16_t* qkv, const uint16_t* grad_out,
-                    const float* logsumexp, uint16_t* grad_qkv, float* memory) {
+void backward_pairs(const Problem& p, const Upcoming& upcoming, const uint16_t* qkv,
+                    const uint16_t* grad_out, const float* logsumexp, uint16_t* grad_qkv,
+                    float* memory) {
   Scratch scratch{memory};
   const int64_t step = 3 * p.width, depth = p.d / 2, length = (p.L + 1) / 2;
   float* keys_t = scratch.take(depth * p.Lp);
@@ -158,6 +206,10 @@ void backward_pairs(const Problem& p, const uint16_t* qkv, const uint16_t* grad_
     const View from_grads{as_pairs(grad_out + p.output(first)), p.width / 2, 1};
     multiply<Pairs>(rows, p.Lp, depth, from, keys_t, p.Lp, probabilities, p.Lp, false);
     multiply<Pairs>(rows, p.Lp, depth, from_grads, values_t, p.Lp, grad_logits, p.Lp, false);
+    for (int64_t r = 0; r < rows; ++r) {
+      upcoming.fetch_inputs(first + r);
+      upcoming.fetch(grad_out + upcoming.problem.output(first + r));
+    }
     for (int64_t r = 0; r < rows; r += 2)
       softmax_backward_pairs(probabilities + r * p.Lp, grad_logits + r * p.Lp, p,
                              logsumexp + first + r, r + 1 == rows,
@@ -170,10 +222,10 @@ void backward_pairs(const Problem& p, const uint16_t* qkv, const uint16_t* grad_
                     more);
     multiply<Pairs>(rows, p.dp, length, {grad_logits_by_row, p.Lp / 2, 1}, keys, p.dp, grad_queries,
                     p.dp, false);
-    unpack(grad_queries, rows, p, p.scale, grad_qkv + p.input(first, 0), step);
+    unpack_rounded(grad_queries, rows, p, p.scale, grad_qkv + p.input(first, 0), step);
   }
-  unpack(grad_keys, p.L, p, p.scale, grad_qkv + p.input(0, 1), step);
-  unpack(grad_values, p.L, p, 1.0f, grad_qkv + p.input(0, 2), step);
+  unpack_rounded(grad_keys, p.L, p, p.scale, grad_qkv + p.input(0, 1), step);
+  unpack_rounded(grad_values, p.L, p, 1.0f, grad_qkv + p.input(0, 2), step);
 }
 
 void forward_bfloat16(const AttentionShape& shape, const uint16_t* qkv, uint16_t* out,
@@ -181,7 +233,7 @@ void forward_bfloat16(const AttentionShape& shape, const uint16_t* qkv, uint16_t
   if (shape.head_dim % 2 != 0)
     return forward<uint16_t>(shape, qkv, out, logsumexp, begin, end, scratch);
   for (int64_t i = begin; i < end; ++i)
-    forward_pairs(Problem(shape, i), qkv, out,
+    forward_pairs(Problem(shape, i), Upcoming(shape, i + 1, end, qkv), qkv, out,
                   logsumexp == nullptr ? nullptr : logsumexp + i * shape.length, scratch);
 }
 
@@ -191,8 +243,8 @@ void backward_bfloat16(const AttentionShape& shape, const uint16_t* qkv, const u
   if (shape.head_dim % 2 != 0)
     return backward<uint16_t>(shape, qkv, grad_out, logsumexp, grad_qkv, begin, end, scratch);
   for (int64_t i = begin; i < end; ++i)
-    backward_pairs(Problem(shape, i), qkv, grad_out, logsumexp + i * shape.length, grad_qkv,
-                   scratch);
+    backward_pairs(Problem(shape, i), Upcoming(shape, i + 1, end, qkv), qkv, grad_out,
+                   logsumexp + i * shape.length, grad_qkv, scratch);
 }
 
 }  // namespace
