@@ -1,9 +1,10 @@
-// Rows are copied whole; LibTorch's gather looks up each element.
+// Rows are copied whole, forward and, where none was picked twice, backward; LibTorch's gather
+// looks up each element.
 #include "mae/ops/gather_tokens.h"
 
-#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -48,33 +49,6 @@ Tensor pick_rows(const Tensor& tokens, const Tensor& ids) {
   return out;
 }
 
-// Each row to where it came from; those that came from one place are added, nowhere is 0.
-template <typename T>
-void put_rows_back(const Tensor& grad, const Tensor& ids, const Tensor& to) {
-  const int64_t K = ids.size(1), L = to.size(1), D = to.size(2);
-  const T* from = grad.const_data_ptr<T>();
-  const int64_t* id = ids.const_data_ptr<int64_t>();
-  for_samples(to, [&](int64_t begin, int64_t end) {
-    for (int64_t b = begin; b < end; ++b) {
-      T* sample = to.data_ptr<T>() + b * L * D;
-      std::vector<bool> written(static_cast<size_t>(L));
-      for (int64_t i = b * K; i < (b + 1) * K; ++i) {
-        T* row = sample + id[i] * D;
-        const T* more = from + i * D;
-        if (written[id[i]]) {
-          for (int64_t k = 0; k < D; ++k) row[k] += more[k];
-        } else {
-          std::copy_n(more, D, row);
-          written[id[i]] = true;
-        }
-      }
-      for (int64_t l = 0; l < L; ++l) {
-        if (!written[l]) std::fill_n(sample + l * D, D, T(0));
-      }
-    }
-  });
-}
-
 bool any_repeats(const Tensor& ids, int64_t L) {
   const int64_t K = ids.size(1);
   const int64_t* id = ids.const_data_ptr<int64_t>();
@@ -86,6 +60,26 @@ bool any_repeats(const Tensor& ids, int64_t L) {
     }
   }
   return false;
+}
+
+// Each row of grad [B, K, D] to where it came from in [B, L, D], zeros elsewhere; no id repeats.
+Tensor put_rows_back(const Tensor& grad, const Tensor& ids, int64_t L) {
+  const int64_t K = ids.size(1), D = grad.size(2);
+  const Tensor to = at::zeros({grad.size(0), L, D}, grad.options());
+  const auto size = static_cast<size_t>(D * grad.element_size());
+  const auto* from = static_cast<const char*>(grad.const_data_ptr());
+  auto* first = static_cast<char*>(to.data_ptr());
+  const int64_t* id = ids.const_data_ptr<int64_t>();
+  for_samples(to, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin * K; i < end * K; ++i)
+      std::memcpy(first + (i / K * L + id[i]) * size, from + i * size, size);
+  });
+  return to;
+}
+
+// An index of tokens [B, K] for every element of theirs, [B, K, D].
+Tensor for_elements(const Tensor& ids, int64_t D) {
+  return ids.unsqueeze(/*dim=*/-1).expand({-1, -1, D});
 }
 
 class PickedRows : public torch::autograd::Function<PickedRows> {
@@ -101,14 +95,11 @@ class PickedRows : public torch::autograd::Function<PickedRows> {
                                                  const torch::autograd::variable_list& grads) {
     const Tensor ids = ctx->get_saved_variables()[0];
     const int64_t L = ctx->saved_data["L"].toInt();
-    const at::ScalarType type = grads[0].scalar_type();
-    // Sums of small types are rounded once, as LibTorch's are.
-    const bool widen = grads[0].element_size() < 4 && any_repeats(ids, L);
-    const Tensor grad = (widen ? grads[0].to(at::kFloat) : grads[0]).contiguous();
-    const Tensor to = at::empty({grad.size(0), L, grad.size(2)}, grad.options());
-    AT_DISPATCH_FLOATING_TYPES_AND2(at::kHalf, at::kBFloat16, grad.scalar_type(), "put_rows_back",
-                                    [&] { put_rows_back<scalar_t>(grad, ids, to); });
-    return {to.to(type), Tensor()};
+    const Tensor grad = grads[0].contiguous();
+    if (!any_repeats(ids, L)) return {put_rows_back(grad, ids, L), Tensor()};
+    const int64_t D = grad.size(2);
+    const Tensor to = at::zeros({grad.size(0), L, D}, grad.options());
+    return {to.scatter_add(/*dim=*/1, for_elements(ids, D), grad), Tensor()};
   }
 };
 
@@ -118,8 +109,7 @@ Tensor gather_tokens(const Tensor& tokens, const Tensor& ids) {
   check_shape("tokens", tokens, {kAny, kAny, kAny});
   check_shape("ids", ids, {tokens.size(0), kAny});
   if (has_row_copy(tokens, ids)) return PickedRows::apply(tokens, ids.contiguous());
-  const Tensor index = ids.unsqueeze(/*dim=*/-1).expand({-1, -1, tokens.size(2)});  // [B, K, D]
-  return tokens.gather(/*dim=*/1, index);                                           // [B, K, D]
+  return tokens.gather(/*dim=*/1, for_elements(ids, tokens.size(2)));  // [B, K, D]
 }
 
 }  // namespace mae

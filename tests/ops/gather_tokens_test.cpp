@@ -56,6 +56,20 @@ TEST(GatherTokens, EqualsGatherOverTypesAndShapes) {
   }
 }
 
+TEST(GatherTokens, EachTokenOnceOrNotAtAll) {
+  for (const at::ScalarType type : {at::kFloat, at::kDouble, at::kBFloat16}) {
+    const Tensor tokens = test::random_tensor({5, 2, 33}, 8).to(type);
+    for (const Tensor& ids : {at::tensor({3, 0, 1, 4, 2, 2, 4, 0, 1, 3}, at::kLong).view({2, 5}),
+                              at::tensor({4, 1, 0, 3}, at::kLong).view({2, 2})}) {
+      const Tensor grad_out = test::random_tensor({2, ids.size(1), 33}, 9).to(type);
+      const Gathered ours = gather(tokens, ids, grad_out, true);
+      const Gathered plain = gather(tokens, ids, grad_out, false);
+      EXPECT_TRUE(at::equal(ours.out, plain.out));
+      EXPECT_TRUE(at::equal(ours.grad, plain.grad));
+    }
+  }
+}
+
 TEST(GatherTokens, OneTableForAllSamples) {
   const Tensor table = test::random_tensor({1, 6, 8}, 5).to(at::kFloat).requires_grad_(true);
   const Tensor ids = random_ids(4, 3, 6, 6);
